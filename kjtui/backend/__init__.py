@@ -1,0 +1,1 @@
+"""Everything that touches the machine, behind two Protocols: a reader and a writer."""

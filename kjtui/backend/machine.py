@@ -1,0 +1,62 @@
+"""The two sides of a machine. Checks and previews take a Reader, so that a type error shows any write in them."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from kjtui.model.choices import Purpose
+from kjtui.model.facts import Facts
+from kjtui.model.image import LoadImage
+from kjtui.model.memory import Span
+from kjtui.model.report import Mailbox, Snapshot, VisitorWord
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done, in plain words, and the fraction done (0 to 1)."""
+
+
+class Reader(Protocol):
+    """Looks at a machine and changes nothing."""
+
+    @property
+    def name(self) -> str:
+        """What this machine is called on screen, e.g. "this machine" or "practice: lockdown"."""
+        ...
+
+    def facts(self) -> Facts:
+        """Probe everything anew. Never raises for something unreadable: it says so in Facts.unreadable."""
+        ...
+
+    def read_kernel(self, path: str) -> bytes:
+        """Content of a kernel file. Raises KjtuiError."""
+        ...
+
+    def initramfs(self, purpose: Purpose, progress: Progress) -> bytes:
+        """Kernel B's initramfs for a purpose, packed or taken from the cache. Raises KjtuiError."""
+        ...
+
+    def mailbox(self, avoid: tuple[Span, ...]) -> Mailbox | None:
+        """The page in which kernel B leaves word: locked, outside every span of avoid. None if there is none."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """The machine now, for the return report."""
+        ...
+
+    def word(self) -> VisitorWord | None:
+        """What kernel B left in the mailbox since the last jump, None if nothing valid is there."""
+        ...
+
+
+class Writer(Reader, Protocol):
+    """Changes a machine. Every method raises KjtuiError with cause and cure."""
+
+    def load(self, image: LoadImage) -> None:
+        """kexec_load(2) with KEXEC_PRESERVE_CONTEXT."""
+        ...
+
+    def unload(self) -> None:
+        """kexec_load(2) without segments: the loaded image is dropped."""
+        ...
+
+    def jump(self) -> None:
+        """sync(2), then reboot(2) with LINUX_REBOOT_CMD_KEXEC: returns when kernel B has come back."""
+        ...

@@ -1,0 +1,19 @@
+"""The one exception that a person ever sees."""
+
+
+class KjtuiError(Exception):
+    """Something could not be done.
+
+    title: one sentence in plain words, without a full stop: what happened.
+    detail: why, with the technical term and what was read where.
+    hint: what to do next.
+    """
+
+    def __init__(self, title: str, detail: str = "", hint: str = "") -> None:
+        super().__init__(title)
+        self.title = title
+        self.detail = detail
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return "\n".join(part for part in (self.title, self.detail, self.hint) if part)

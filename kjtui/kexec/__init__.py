@@ -1,0 +1,1 @@
+"""Pure bytes and numbers: what kexec_load is given, computed without touching a machine."""

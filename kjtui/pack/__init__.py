@@ -1,0 +1,1 @@
+"""Packing kernel B's initramfs: cpio archives, ELF dependencies, Python modules."""

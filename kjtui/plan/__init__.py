@@ -1,0 +1,1 @@
+"""Operations that can be described, previewed, executed and undone."""

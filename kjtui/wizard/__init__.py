@@ -1,0 +1,1 @@
+"""The steps and the flow between them, with no screen."""
