@@ -1,0 +1,117 @@
+"""The header of an x86 bzImage (Documentation/arch/x86/boot.rst in the kernel's source)."""
+
+import struct
+from dataclasses import dataclass
+
+from kjtui.errors import KjtuiError
+
+SECTOR = 512
+HEADER_START = 0x1F1
+XLF_KERNEL_64 = 1 << 0
+XLF_CAN_BE_LOADED_ABOVE_4G = 1 << 1
+ENTRY_64 = 0x200  # offset of the 64-bit entry point from the load address
+OLDEST_PROTOCOL = 0x020C  # the first with xloadflags
+LARGEST_INIT_SIZE = 1 << 30
+
+
+@dataclass(frozen=True)
+class BzImage:
+    """A parsed bzImage. Sizes and addresses in bytes.
+
+    setup_header: bytes 0x1f1 up to the header's own end, to be copied into boot_params.
+    payload: the protected-mode kernel, copied to the load address.
+    init_size: memory that the kernel needs from its load address on, until it has unpacked itself.
+    """
+
+    version: str
+    protocol: int
+    setup_header: bytes
+    payload: bytes
+    init_size: int
+    alignment: int
+    preferred_address: int
+    command_line_size: int
+    initrd_address_max: int
+    loads_above_4g: bool
+
+
+def _bad(title: str, detail: str) -> KjtuiError:
+    return KjtuiError(
+        title,
+        detail,
+        "Choose another kernel file; a bzImage as distributions keep it in /boot/vmlinuz-VERSION is right.",
+    )
+
+
+def parse(data: bytes) -> BzImage:
+    """Read and check a bzImage. Raises KjtuiError for anything that the 64-bit boot protocol cannot start."""
+    if len(data) < 0x268:
+        raise _bad(
+            "This kernel file is too short", f"It has {len(data)} bytes; a bzImage's header ends at 616."
+        )
+    if data[0x1FE:0x200] != b"\x55\xaa" or data[0x202:0x206] != b"HdrS":
+        raise _bad(
+            "This file is not an x86 kernel image (bzImage)",
+            f"The boot signature is {data[0x1FE:0x200].hex()} and the header mark {data[0x202:0x206]!r}; "
+            "55aa and b'HdrS' are expected.",
+        )
+    (protocol,) = struct.unpack_from("<H", data, 0x206)
+    (xloadflags,) = struct.unpack_from("<H", data, 0x236)
+    if protocol < OLDEST_PROTOCOL or not xloadflags & XLF_KERNEL_64:
+        raise _bad(
+            "This kernel cannot be started in 64-bit mode",
+            f"Boot protocol {protocol >> 8}.{protocol & 0xFF:02}, xloadflags {xloadflags:#x}: "
+            "2.12 with XLF_KERNEL_64 is needed.",
+        )
+    if not data[0x234]:
+        raise _bad(
+            "This kernel cannot be moved in memory", "relocatable_kernel is 0 (CONFIG_RELOCATABLE is off)."
+        )
+    setup = (data[HEADER_START] or 4) + 1
+    (syssize,) = struct.unpack_from("<I", data, 0x1F4)
+    payload = data[setup * SECTOR :]
+    # The last 16 bytes of syssize may be padding that a signed or trimmed file does not have.
+    if len(payload) <= ENTRY_64 or len(payload) + 16 < syssize * 16:
+        raise _bad(
+            "This kernel file is cut off",
+            f"Its header promises {syssize * 16} bytes after the setup part; the file has {len(payload)}.",
+        )
+    alignment, init_size = struct.unpack_from("<I", data, 0x230)[0], struct.unpack_from("<I", data, 0x260)[0]
+    preferred = struct.unpack_from("<Q", data, 0x258)[0]
+    if alignment < 4096 or alignment & (alignment - 1) or alignment > LARGEST_INIT_SIZE:
+        raise _bad(
+            "This kernel's header is damaged",
+            f"kernel_alignment {alignment:#x} is not a sensible power of two.",
+        )
+    if init_size < len(payload) or init_size > LARGEST_INIT_SIZE:
+        raise _bad(
+            "This kernel's header is damaged",
+            f"init_size {init_size} does not fit {len(payload)} bytes of kernel.",
+        )
+    command_line_size, initrd_max = (
+        struct.unpack_from("<I", data, 0x238)[0],
+        struct.unpack_from("<I", data, 0x22C)[0],
+    )
+    return BzImage(
+        version=_version(data),
+        protocol=protocol,
+        setup_header=data[HEADER_START : 0x202 + data[0x201]],
+        payload=payload,
+        init_size=init_size,
+        alignment=alignment,
+        preferred_address=preferred,
+        command_line_size=command_line_size,
+        initrd_address_max=initrd_max,
+        loads_above_4g=bool(xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G),
+    )
+
+
+def _version(data: bytes) -> str:
+    """The version string, "" if the header points nowhere sensible."""
+    (pointer,) = struct.unpack_from("<H", data, 0x20E)
+    start = pointer + SECTOR
+    end = data.find(b"\0", start, start + 256)
+    if not pointer or end < 0:
+        return ""
+    words = data[start:end].decode("ascii", "replace").split()
+    return words[0] if words else ""

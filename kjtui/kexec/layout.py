@@ -1,0 +1,152 @@
+"""Laying a kernel out in memory: the segments that one kexec_load call is given."""
+
+from collections.abc import Sequence
+
+from kjtui.errors import KjtuiError
+from kjtui.kexec import bootparams, bzimage, commandline, elfcore, iomem
+from kjtui.kexec.bzimage import ENTRY_64, BzImage
+from kjtui.kexec.stub import RETURN_DIGITS, entry_stub
+from kjtui.model.choices import Choices
+from kjtui.model.facts import Facts
+from kjtui.model.image import LoadImage, Segment
+from kjtui.model.memory import GIB, MIB, PAGE, MemoryRange, Region, RegionKind, Span
+from kjtui.model.report import Mailbox
+
+SEGMENT_LIMIT = 16  # KEXEC_SEGMENT_MAX in include/linux/kexec.h
+# The first pages of R, before the kernel: the stub, boot_params, the command line, the ELF core header.
+_STUB, _PARAMS, _LINE, _CORE = 0, PAGE, 2 * PAGE, 4 * PAGE
+_LINE_LIMIT = _CORE - _LINE
+_CORE_LIMIT = 16 * PAGE
+_HEAD = _CORE + _CORE_LIMIT
+
+
+def plan_image(
+    facts: Facts,
+    region: Region,
+    choices: Choices,
+    kernel: bytes,
+    initramfs: bytes,
+    mailbox: Mailbox | None,
+) -> LoadImage:
+    """Lay kernel and initramfs out in region. Raises KjtuiError when they do not fit or are not what they seem."""
+    ranges = iomem.parse(facts.iomem)
+    parsed = bzimage.parse(kernel)
+    low = iomem.low_memory(ranges)
+    if low is None:
+        raise KjtuiError(
+            "This machine shows no memory below 640 KiB",
+            "Kernel B's first processor start needs some; /proc/iomem lists none as System RAM.",
+            "Please report this with the content of /proc/iomem.",
+        )
+    load_at, initrd_at = _places(region.span, parsed, len(initramfs))
+    core_at = region.span.start + _CORE
+    core = _core_header(facts, ranges, low, region)
+    line = commandline.build(facts, choices, mailbox, core_at if core else None)
+    if len(line) + 1 > min(parsed.command_line_size + 1, _LINE_LIMIT):
+        raise KjtuiError(
+            "Kernel B's command line is too long",
+            f"It has {len(line)} characters; this kernel takes {parsed.command_line_size}.",
+            "Start kernel A with fewer console= parameters.",
+        )
+    line_at, params_at = region.span.start + _LINE, region.span.start + _PARAMS
+    # B must not use the page range of the core header, or its /proc/vmcore says "not initialized".
+    withheld = [Span(core_at, core_at + _CORE_LIMIT)] if core else []
+    params = bootparams.boot_params(
+        parsed,
+        bootparams.restricted_map(ranges, [low, region.span], withheld),
+        line_at,
+        Span(initrd_at, initrd_at + len(initramfs)),
+        facts.acpi_rsdp,
+        facts.screen_info,
+    )
+    stub = entry_stub(region.span.start, line_at + len(line) - RETURN_DIGITS, params_at, load_at + ENTRY_64)
+    head = stub.ljust(_PARAMS, b"\0") + params + line.encode("ascii").ljust(_LINE_LIMIT, b"\0") + core
+    segments = _segments(region, low, load_at, initrd_at, head, parsed, initramfs)
+    image = LoadImage(region.span.start, segments, region, line, parsed.version)
+    verify(image, low)
+    return image
+
+
+def _segments(
+    region: Region, low: Span, load_at: int, initrd_at: int, head: bytes, kernel: BzImage, initramfs: bytes
+) -> tuple[Segment, ...]:
+    """The segments: a borrowed region is covered whole, of a reserved one only what is loaded."""
+    start, end = region.span.start, region.span.end
+    if region.kind is RegionKind.BORROWED:
+        ends = (load_at, initrd_at, end)
+    else:
+        ends = (
+            start + _pages(len(head)),
+            load_at + _pages(kernel.init_size),
+            initrd_at + _pages(len(initramfs)),
+        )
+    return (
+        # Holds nothing, but must be swapped: B's second processor would start there.
+        Segment("first 640 KiB", b"", low),
+        Segment("entry stub, boot parameters, command line", head, Span(start, ends[0])),
+        Segment("kernel", kernel.payload, Span(load_at, ends[1])),
+        Segment("initramfs", initramfs, Span(initrd_at, ends[2])),
+    )
+
+
+def _places(span: Span, kernel: BzImage, initramfs_size: int) -> tuple[int, int]:
+    """Load address of the kernel and address of the initramfs (at the end of the region)."""
+    load_at = -(-(span.start + _HEAD) // kernel.alignment) * kernel.alignment
+    ceiling = span.end if kernel.loads_above_4g else min(span.end, kernel.initrd_address_max + 1, 4 * GIB)
+    initrd_at = (ceiling - initramfs_size) // PAGE * PAGE
+    # While it unpacks itself and its initramfs, kernel B needs room beside them.
+    room = kernel.init_size + 2 * initramfs_size + 16 * MIB
+    if load_at + room > ceiling:
+        raise KjtuiError(
+            "This memory is too small for kernel B",
+            f"The kernel needs {kernel.init_size // MIB + 1} MiB to unpack itself, its initramfs has "
+            f"{initramfs_size // MIB + 1} MiB and is unpacked beside itself; the region has {span.size // MIB} MiB.",
+            f"Choose at least {(load_at - span.start + room) // MIB + 32} MiB.",
+        )
+    return load_at, initrd_at
+
+
+def _core_header(facts: Facts, ranges: Sequence[MemoryRange], low: Span, region: Region) -> bytes:
+    """The ELF core header over A's memory, without what B uses; b"" where the kernel offers no note for it."""
+    if facts.vmcoreinfo is None:
+        return b""
+    memory: list[Span] = []
+    for span in iomem.ram(ranges):
+        start = -(-span.start // PAGE) * PAGE
+        for hole in sorted((low, region.span)):
+            if hole.overlaps(span):
+                memory.append(Span(start, hole.start))
+                start = hole.end
+        memory.append(Span(start, span.end // PAGE * PAGE))
+    memory = [span for span in memory if span.size > 0]
+    core = elfcore.elf_core_header(memory, facts.vmcoreinfo)
+    return core if len(core) <= _CORE_LIMIT else b""
+
+
+def verify(image: LoadImage, low: Span) -> None:
+    """The last look before the system call: what must hold of any image, whatever built it."""
+    spans = sorted(segment.span for segment in image.segments)
+    whole = [low, image.region.span]
+    problems = [
+        (len(spans) > SEGMENT_LIMIT, f"{len(spans)} segments"),
+        (
+            any(span.start % PAGE or span.end % PAGE or span.size <= 0 for span in spans),
+            "a segment off page bounds",
+        ),
+        (any(a.overlaps(b) for a, b in zip(spans, spans[1:], strict=False)), "segments that overlap"),
+        (any(len(s.data) > s.span.size for s in image.segments), "a segment larger than its place"),
+        (
+            not all(any(part.contains(span) for part in whole) for span in spans),
+            "a segment outside kernel B's memory",
+        ),
+    ]
+    if wrong := [text for is_wrong, text in problems if is_wrong]:
+        raise KjtuiError(
+            "The image would not be safe to load",
+            f"It has {', '.join(wrong)}. Nothing was loaded.",
+            "Please report this with the evidence shown here.",
+        )
+
+
+def _pages(size: int) -> int:
+    return -(-size // PAGE) * PAGE

@@ -1,0 +1,84 @@
+"""Choosing region R, the memory that kernel B gets."""
+
+from collections.abc import Iterable, Sequence
+
+from kjtui.errors import KjtuiError
+from kjtui.kexec import iomem
+from kjtui.model.memory import GIB, LOW_END, MIB, MemoryRange, Region, RegionKind, Span
+
+ALIGNMENT = 2 * MIB
+SMALLEST = 96 * MIB
+
+
+def choose_region(lines: Iterable[str], kind: RegionKind, size: int) -> Region:
+    """Choose R from the lines of /proc/iomem. size in bytes; it counts for a borrowed region only.
+
+    A reserved region is taken whole. Raises KjtuiError when there is none that fits.
+    """
+    ranges = iomem.parse(lines)
+    if kind is RegionKind.RESERVED:
+        return reserved(ranges)
+    return borrowed(ranges, size)
+
+
+def reserved(ranges: Sequence[MemoryRange]) -> Region:
+    """The largest crashkernel= range, cut to whole 2 MiB pieces."""
+    cut = [_aligned(span) for span in iomem.crash_regions(ranges)]
+    best = max(cut, key=lambda span: span.size, default=None)
+    if best is None:
+        raise KjtuiError(
+            "No memory is reserved on this machine",
+            'There is no "Crash kernel" range in /proc/iomem: the kernel was not started with crashkernel=.',
+            "Borrow memory instead, or start this kernel with crashkernel=256M on its command line.",
+        )
+    if best.size < SMALLEST:
+        raise KjtuiError(
+            "The reserved memory is too small for kernel B",
+            f"{best.size // MIB} MiB are reserved (crashkernel=); at least {SMALLEST // MIB} MiB are needed.",
+            "Borrow memory instead, or start this kernel with crashkernel=256M on its command line.",
+        )
+    return Region(best, RegionKind.RESERVED)
+
+
+def borrowed(ranges: Sequence[MemoryRange], size: int) -> Region:
+    """The highest piece of RAM of this size below 4 GiB that keeps clear of A's kernel and reservations.
+
+    Below 4 GiB, so that B has memory which 32-bit devices reach. Clear of A's own kernel: processors that A
+    took offline wait in its code, and the way back may read its data.
+    """
+    size = -(-size // ALIGNMENT) * ALIGNMENT
+    if size < SMALLEST:
+        raise KjtuiError(
+            "This is too little memory for kernel B",
+            f"{size // MIB} MiB were asked for; at least {SMALLEST // MIB} MiB are needed.",
+            "Choose a larger region.",
+        )
+    taken = [*iomem.kernel_image(ranges), *iomem.crash_regions(ranges)]
+    fitting = [span for span in _free(iomem.ram(ranges), taken) if span.size >= size]
+    if not fitting:
+        largest = max((span.size for span in _free(iomem.ram(ranges), taken)), default=0)
+        raise KjtuiError(
+            "There is no piece of memory large enough to lend to kernel B",
+            f"{size // MIB} MiB in one piece are needed; the largest usable piece below 4 GiB has "
+            f"{largest // MIB} MiB (/proc/iomem).",
+            "Choose a smaller region, or give this machine more memory.",
+        )
+    end = fitting[-1].end
+    return Region(Span(end - size, end), RegionKind.BORROWED)
+
+
+def _free(spans: Iterable[Span], taken: Sequence[Span]) -> list[Span]:
+    """Aligned pieces of spans between 1 MiB and 4 GiB which overlap nothing that is taken, sorted."""
+    pieces = []
+    for span in spans:
+        start, end = max(span.start, LOW_END, MIB), min(span.end, 4 * GIB)
+        for hole in sorted(hole for hole in taken if hole.overlaps(span)):
+            pieces.append(Span(start, min(end, hole.start)))
+            start = max(start, hole.end)
+        pieces.append(Span(start, end))
+    return sorted(cut for piece in pieces if (cut := _aligned(piece)).size > 0)
+
+
+def _aligned(span: Span) -> Span:
+    start = -(-span.start // ALIGNMENT) * ALIGNMENT
+    return Span(start, max(start, span.end // ALIGNMENT * ALIGNMENT))
