@@ -1,5 +1,6 @@
-"""boot_params, the "zero page" that a 64-bit kernel is started with (Documentation/arch/x86/zero-page.rst)."""
+"""boot_params, the "zero page" that a kernel is started with (Documentation/arch/x86/zero-page.rst)."""
 
+import itertools
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ def restricted_map(
 
 def _cut(span: Span, edges: Sequence[int]) -> list[Span]:
     points = [span.start, *(edge for edge in edges if span.start < edge < span.end), span.end]
-    return [Span(start, end) for start, end in zip(points, points[1:], strict=False)]
+    return [Span(start, end) for start, end in itertools.pairwise(points)]
 
 
 def _within(piece: Span, spans: Sequence[Span]) -> bool:
@@ -82,8 +83,8 @@ def boot_params(
 ) -> bytes:
     """The 4,096 bytes of boot_params.
 
-    command_line: physical address of the zero-terminated command line. initramfs: where it lies; its length is
-    the exact length in bytes. screen_info: A's struct screen_info (64 bytes) or nothing.
+    command_line: physical address of the zero-terminated command line. initramfs: where it lies, to its
+    last byte. screen_info: A's struct screen_info (64 bytes) or nothing.
     """
     page = bytearray(PAGE)
     page[: min(len(screen_info), 64)] = screen_info[:64]

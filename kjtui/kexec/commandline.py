@@ -30,7 +30,7 @@ def build(facts: Facts, choices: Choices, mailbox: Mailbox | None, elf_core: int
 
 
 def consoles(facts: Facts) -> list[str]:
-    """A's consoles as console= wants them, the one that this program runs on last (it becomes /dev/console)."""
+    """A's consoles as console= wants them; the one that this program runs on comes last: /dev/console."""
     told = [word[len("console=") :] for word in facts.command_line.split() if word.startswith("console=")]
     names = [name.split(",")[0] for name in told]
     for name in facts.consoles:

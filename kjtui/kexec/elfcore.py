@@ -14,8 +14,8 @@ _ET_CORE, _EM_X86_64 = 4, 62
 def elf_core_header(memory: Sequence[Span], note: tuple[int, int]) -> bytes:
     """An ELF core header: one PT_NOTE and a PT_LOAD for each span of A's memory.
 
-    note: physical address and size in bytes of the note, as /sys/kernel/vmcoreinfo tells it. At least one note
-    is required, else the kernel says "vmcore not initialized".
+    note: physical address and size in bytes of the note, as /sys/kernel/vmcoreinfo tells it. One note at
+    least is required, else the kernel says "vmcore not initialized".
     """
     ident = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
     header = ident + struct.pack(

@@ -1,5 +1,6 @@
 """Laying a kernel out in memory: the segments that one kexec_load call is given."""
 
+import itertools
 from collections.abc import Sequence
 
 from kjtui.errors import KjtuiError
@@ -28,7 +29,7 @@ def plan_image(
     initramfs: bytes,
     mailbox: Mailbox | None,
 ) -> LoadImage:
-    """Lay kernel and initramfs out in region. Raises KjtuiError when they do not fit or are not what they seem."""
+    """Lay kernel and initramfs out in region. Raises KjtuiError when they do not fit."""
     ranges = iomem.parse(facts.iomem)
     parsed = bzimage.parse(kernel)
     low = iomem.low_memory(ranges)
@@ -100,14 +101,15 @@ def _places(span: Span, kernel: BzImage, initramfs_size: int) -> tuple[int, int]
         raise KjtuiError(
             "This memory is too small for kernel B",
             f"The kernel needs {kernel.init_size // MIB + 1} MiB to unpack itself, its initramfs has "
-            f"{initramfs_size // MIB + 1} MiB and is unpacked beside itself; the region has {span.size // MIB} MiB.",
+            f"{initramfs_size // MIB + 1} MiB and is unpacked beside itself; the region has "
+            f"{span.size // MIB} MiB.",
             f"Choose at least {(load_at - span.start + room) // MIB + 32} MiB.",
         )
     return load_at, initrd_at
 
 
 def _core_header(facts: Facts, ranges: Sequence[MemoryRange], low: Span, region: Region) -> bytes:
-    """The ELF core header over A's memory, without what B uses; b"" where the kernel offers no note for it."""
+    """The ELF core header over A's memory, without what B uses; b"" if the kernel has no note for it."""
     if facts.vmcoreinfo is None:
         return b""
     memory: list[Span] = []
@@ -133,7 +135,7 @@ def verify(image: LoadImage, low: Span) -> None:
             any(span.start % PAGE or span.end % PAGE or span.size <= 0 for span in spans),
             "a segment off page bounds",
         ),
-        (any(a.overlaps(b) for a, b in zip(spans, spans[1:], strict=False)), "segments that overlap"),
+        (any(a.overlaps(b) for a, b in itertools.pairwise(spans)), "segments that overlap"),
         (any(len(s.data) > s.span.size for s in image.segments), "a segment larger than its place"),
         (
             not all(any(part.contains(span) for part in whole) for span in spans),

@@ -30,7 +30,7 @@ def trampoline(address: int, entry: int, top: int, gdt: int | None = None) -> by
     entry and all of B's memory. gdt: virtual address of A's GDT, for kernels that return with B's
     GDT still loaded (before January 2025; harmless on later ones).
 
-    Layout: code page, fifth-level table (used only where CR4.LA57 is on), fourth level, third level, second level.
+    Layout: code page, fifth-level table (used where CR4.LA57 is on), fourth, third, second level.
     """
     if address % PAGE or entry >= top or address >= top or top > _HIGHEST:
         raise KjtuiError(

@@ -1,0 +1,174 @@
+"""System calls, by ctypes: the only module that makes them.
+
+Numbers are those of x86-64 (arch/x86/entry/syscalls/syscall_64.tbl).
+"""
+
+import ctypes
+import errno
+import mmap
+import os
+from collections.abc import Sequence
+
+from kjtui.errors import KjtuiError
+from kjtui.model.image import Segment
+
+_SYS_KEXEC_LOAD = 246
+_SYS_REBOOT = 169
+KEXEC_PRESERVE_CONTEXT = 2  # include/uapi/linux/kexec.h
+KEXEC_ARCH_X86_64 = 62 << 16
+_REBOOT_MAGIC1, _REBOOT_MAGIC2 = 0xFEE1DEAD, 0x28121969  # include/uapi/linux/reboot.h
+_REBOOT_KEXEC = 0x45584543
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class _KexecSegment(ctypes.Structure):
+    """struct kexec_segment of kexec_load(2)."""
+
+    _fields_ = (
+        ("buf", ctypes.c_void_p),
+        ("bufsz", ctypes.c_size_t),
+        ("mem", ctypes.c_void_p),
+        ("memsz", ctypes.c_size_t),
+    )
+
+
+_kexec_load = _libc.syscall
+_reboot = ctypes.CDLL(None, use_errno=True).syscall
+_kexec_load.restype = _reboot.restype = ctypes.c_long
+_kexec_load.argtypes = (
+    ctypes.c_long,
+    ctypes.c_ulong,
+    ctypes.c_ulong,
+    ctypes.POINTER(_KexecSegment),
+    ctypes.c_ulong,
+)
+_reboot.argtypes = (ctypes.c_long, ctypes.c_uint, ctypes.c_uint, ctypes.c_uint, ctypes.c_void_p)
+_mlock = _libc.mlock
+_mlock.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
+_mlock.restype = ctypes.c_int
+_mount = _libc.mount
+_mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
+_mount.restype = ctypes.c_int
+
+
+def kexec_load(entry: int, segments: Sequence[Segment]) -> None:
+    """Load an image that keeps this kernel's context (kexec_load(2) with KEXEC_PRESERVE_CONTEXT).
+
+    entry: physical address. No segments: the loaded image is dropped. Raises KjtuiError.
+    """
+    table = (_KexecSegment * len(segments))()
+    for slot, segment in zip(table, segments, strict=True):
+        # A pointer into the bytes object itself: nothing is copied, `segments` keeps it alive.
+        slot.buf = ctypes.cast(ctypes.c_char_p(segment.data), ctypes.c_void_p) if segment.data else None
+        slot.bufsz = len(segment.data)
+        slot.mem = segment.span.start
+        slot.memsz = segment.span.size
+    flags = KEXEC_ARCH_X86_64 | (KEXEC_PRESERVE_CONTEXT if segments else 0)
+    if _kexec_load(_SYS_KEXEC_LOAD, entry, len(segments), table, flags) != 0:
+        raise explain_load(ctypes.get_errno())
+
+
+def reboot_kexec() -> None:
+    """Jump into the loaded image (reboot(2) with LINUX_REBOOT_CMD_KEXEC).
+
+    Returns when the other kernel has come back. Raises KjtuiError if the jump did not take place.
+    """
+    if _reboot(_SYS_REBOOT, _REBOOT_MAGIC1, _REBOOT_MAGIC2, _REBOOT_KEXEC, None) != 0:
+        raise explain_jump(ctypes.get_errno())
+
+
+def lock_in_memory(buffer: mmap.mmap) -> int:
+    """Keep an anonymous mapping in RAM (mlock(2)). Returns its virtual address. Raises KjtuiError."""
+    address = ctypes.addressof(ctypes.c_char.from_buffer(buffer))
+    if _mlock(address, len(buffer)) != 0:
+        number = ctypes.get_errno()
+        raise KjtuiError(
+            "A page could not be kept in memory",
+            f"mlock: {os.strerror(number)}.",
+            "Raise the limit on locked memory (ulimit -l), or run kjtui as root.",
+        )
+    return address
+
+
+def mount(source: str, target: str, fstype: str) -> None:
+    """Mount a virtual file system (mount(2)). Raises KjtuiError."""
+    if _mount(source.encode(), target.encode(), fstype.encode(), 0, None) != 0:
+        number = ctypes.get_errno()
+        raise KjtuiError(f"{fstype} could not be mounted on {target}", f"mount: {os.strerror(number)}.")
+
+
+_NOT_LOADED = "Kernel B was not loaded"
+_LOAD_CAUSES: dict[int, tuple[str, str]] = {
+    errno.EPERM: (
+        "The kernel forbids it: no CAP_SYS_BOOT capability, kernel lockdown, "
+        "kernel.kexec_load_disabled=1, or kernel.kexec_load_limit_reboot used up.",
+        "Run kjtui as root. If you are root, the check of this kernel (step 1) names which of these it is.",
+    ),
+    errno.EACCES: (
+        "The integrity policy (IMA) accepts signed kernels only.",
+        "Load an IMA policy that allows kexec_load, or ask whoever set the policy.",
+    ),
+    errno.EINVAL: (
+        "The kernel does not take this image: it was built without CONFIG_KEXEC_JUMP, or the image overlaps "
+        "itself, has more than 16 segments, or is larger than half of the memory.",
+        "Check this kernel (step 1); then choose a smaller region.",
+    ),
+    errno.EADDRNOTAVAIL: (
+        "A segment is not aligned to pages or lies outside of this machine's memory.",
+        "Probe this machine again, then choose the memory anew.",
+    ),
+    errno.EBUSY: (
+        "Another program is loading a kernel at this moment.",
+        "Wait a moment and try again; kdump-tools or kexec-load may be starting.",
+    ),
+    errno.ENOMEM: (
+        "There are not enough free pages for the copy of kernel B's memory.",
+        "Close programs, choose a smaller region, or use reserved memory (crashkernel=).",
+    ),
+    errno.ENOSYS: (
+        "This kernel was built without CONFIG_KEXEC.",
+        "Boot a kernel that has CONFIG_KEXEC and CONFIG_KEXEC_JUMP.",
+    ),
+}
+_JUMP_CAUSES: dict[int, tuple[str, str]] = {
+    errno.EBUSY: (
+        "A process or a device could not be frozen. Everything was thawed again, nothing is lost.",
+        "The kernel log (dmesg) names it. Stop that process, or unload that driver, then try again.",
+    ),
+    errno.EINVAL: (
+        "No kernel is loaded (any more), or the loaded one cannot be jumped into.",
+        "Load kernel B anew (step 4).",
+    ),
+    errno.EPERM: (
+        "The kernel forbids it: this process lacks the CAP_SYS_BOOT capability.",
+        "Run kjtui as root.",
+    ),
+    errno.ENOMEM: (
+        "There was not enough free memory to save the state of the devices.",
+        "Close programs and try again.",
+    ),
+    errno.ENOSYS: (
+        "This kernel was built without CONFIG_KEXEC.",
+        "Boot a kernel that has CONFIG_KEXEC and CONFIG_KEXEC_JUMP.",
+    ),
+}
+
+
+def explain_load(number: int) -> KjtuiError:
+    """What an errno of kexec_load means: cause and cure."""
+    return _explain(_NOT_LOADED, "kexec_load", number, _LOAD_CAUSES)
+
+
+def explain_jump(number: int) -> KjtuiError:
+    """What an errno of reboot(LINUX_REBOOT_CMD_KEXEC) means: cause and cure."""
+    return _explain("The jump did not take place", "reboot", number, _JUMP_CAUSES)
+
+
+def _explain(title: str, call: str, number: int, causes: dict[int, tuple[str, str]]) -> KjtuiError:
+    name = errno.errorcode.get(number, str(number))
+    cause, cure = causes.get(
+        number,
+        (f"{os.strerror(number)}.", "Look at the end of the kernel log (dmesg) for more, and report this."),
+    )
+    return KjtuiError(title, f"{cause} ({call}: {name})", cure)
