@@ -1,1 +1,1 @@
-"""Operations that can be described, previewed, executed and undone."""
+"""Changes as operations: described, shown beforehand, made, undone."""

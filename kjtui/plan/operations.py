@@ -1,0 +1,114 @@
+"""The changes this program can make, each of them small enough to be explained in a sentence."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from kjtui.backend.machine import Progress, Writer
+from kjtui.model.image import LoadImage, Segment
+from kjtui.model.memory import RegionKind
+from kjtui.plan.sizes import amount
+
+
+class Operation(Protocol):
+    """One change to a machine."""
+
+    def describe(self) -> str:
+        """What it does, in one sentence for people, without a full stop."""
+        ...
+
+    def preview(self) -> tuple[str, ...]:
+        """What exactly will be done, line by line."""
+        ...
+
+    def execute(self, writer: Writer, progress: Progress) -> None:
+        """Do it. Raises KjtuiError."""
+        ...
+
+    def inverse(self) -> "Operation | None":
+        """The operation that undoes it, None where there is nothing to undo."""
+        ...
+
+
+@dataclass(frozen=True)
+class LoadKernel:
+    """Put a laid out kernel into this kernel's memory, ready to be jumped into: kexec_load(2)."""
+
+    image: LoadImage
+
+    def describe(self) -> str:
+        """What it does."""
+        return f"Load kernel B, Linux {self.image.kernel_version}"
+
+    def preview(self) -> tuple[str, ...]:
+        """Where B goes, what is copied at every jump, its command line, then each segment."""
+        span = self.image.region.span
+        kind = "borrowed" if self.image.region.kind is RegionKind.BORROWED else "reserved"
+        return (
+            f"Kernel B: Linux {self.image.kernel_version}, {amount(self.image.bytes_loaded)} to load",
+            f"Its memory: {amount(span.size)} at {span.start:#x}, {kind}, and the first 640 KiB",
+            f"At every jump {amount(self.image.bytes_swapped)} change places with kernel B's",
+            f"Command line: {self.image.command_line.strip()}",
+            f"Segments (kexec_load, {len(self.image.segments)} of at most 16):",
+            *(_segment(segment) for segment in self.image.segments),
+        )
+
+    def execute(self, writer: Writer, progress: Progress) -> None:
+        """Load it. The system call cannot be interrupted half way. Raises KjtuiError."""
+        progress(f"copying {amount(self.image.bytes_loaded)} into the kernel", 0.0)
+        writer.load(self.image)
+        progress("loaded", 1.0)
+
+    def inverse(self) -> Operation | None:
+        """Unload."""
+        return Unload()
+
+
+@dataclass(frozen=True)
+class Unload:
+    """Drop the loaded kernel: kexec_load(2) without segments."""
+
+    def describe(self) -> str:
+        """What it does."""
+        return "Unload kernel B and give its memory back"
+
+    def preview(self) -> tuple[str, ...]:
+        """The call."""
+        return ("kexec_load with no segments: the loaded kernel is dropped, its memory is free again",)
+
+    def execute(self, writer: Writer, progress: Progress) -> None:
+        """Drop it. Raises KjtuiError."""
+        progress("unloading kernel B", 0.0)
+        writer.unload()
+        progress("unloaded", 1.0)
+
+    def inverse(self) -> Operation | None:
+        """None: what was loaded would have to be laid out anew."""
+        return None
+
+
+@dataclass(frozen=True)
+class Jump:
+    """Go to the loaded kernel and come back: reboot(2) with LINUX_REBOOT_CMD_KEXEC."""
+
+    def describe(self) -> str:
+        """What it does."""
+        return "Jump into kernel B; this system sleeps in memory until kernel B gives it back"
+
+    def preview(self) -> tuple[str, ...]:
+        """The calls."""
+        return ("sync(2), then reboot(2) with LINUX_REBOOT_CMD_KEXEC",)
+
+    def execute(self, writer: Writer, progress: Progress) -> None:
+        """Jump. Returns when kernel B has come back. Raises KjtuiError when this kernel would not go."""
+        progress("jumping", 0.0)
+        writer.jump()
+        progress("back", 1.0)
+
+    def inverse(self) -> Operation | None:
+        """None: the way back is kernel B's, and it has been taken when execute returns."""
+        return None
+
+
+def _segment(segment: Segment) -> str:
+    data = amount(len(segment.data)) if segment.data else "empty"
+    return f"  {segment.span.start:#012x}  {amount(segment.span.size):>9}  {segment.name} ({data})"
