@@ -1,1 +1,1 @@
-"""The steps and the flow between them, with no screen."""
+"""The steps and the flow between them, with no screen: the full-screen and the plain mode both drive it."""

@@ -1,0 +1,46 @@
+"""Step 5: go to kernel B and come back."""
+
+from kjtui.model.checks import Evidence, Finding, Verdict
+from kjtui.model.choices import Purpose
+from kjtui.plan.sizes import amount
+from kjtui.wizard.session import Session
+from kjtui.wizard.view import Act, StepView
+
+SENTENCE = "Visits kernel B. Your system sleeps in memory until you are back."
+
+
+def view(session: Session) -> StepView:
+    """What will happen, and how to come back."""
+    loaded = session.loaded
+    if loaded is None or not session.can_jump:
+        return StepView(SENTENCE, action="", blocked=_not_loaded())
+    back = (
+        f"Kernel B counts down {session.choices.countdown} seconds and comes back by itself."
+        if session.choices.purpose is Purpose.QUICK
+        else "You come back by pressing Enter in kernel B."
+    )
+    return StepView(
+        SENTENCE,
+        action="jump now",
+        will=(
+            "1. All programs are frozen where they are, all devices stopped.",
+            f"2. {amount(loaded.image.bytes_swapped)} of memory change places; kernel B starts on this screen.",
+            f"3. {back}",
+            "4. Everything goes on where it was; this screen returns with a report.",
+            "The way there and back takes about as long as starting a small kernel twice.",
+            "While away, nobody answers on the network: peers may give up their connections.",
+            "Should a device not stop, the kernel refuses, and you stay here unharmed.",
+        ),
+        act=Act.JUMP,
+    )
+
+
+def _not_loaded() -> Finding:
+    return Finding(
+        id="not-loaded",
+        title="Kernel B is not loaded, or not for these choices",
+        verdict=Verdict.BLOCKED,
+        evidence=(Evidence("this program", "nothing it loaded can be entered"),),
+        why="There is nothing to jump to.",
+        cure="Press B to go back to the step Load.",
+    )

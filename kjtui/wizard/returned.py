@@ -1,0 +1,107 @@
+"""The return report: what was promised, and whether it held."""
+
+from kjtui.model.checks import Evidence, Finding, Verdict
+from kjtui.model.report import JumpReport, VisitorWord
+
+WAYS_HOME = {"countdown": "its countdown had run out", "key": "you pressed a key there"}
+
+
+def headline(report: JumpReport) -> str:
+    """The whole report in one sentence."""
+    if report.all_well:
+        return f"You are back after {report.away:.1f} seconds, and nothing was lost."
+    return "You are back, but something is not as it was: see below."
+
+
+def findings(report: JumpReport) -> tuple[Finding, ...]:
+    """Each promise with its verdict and evidence."""
+    before, after = report.before, report.after
+    same_cpus = before.cpus_online == after.cpus_online
+    return (
+        _finding(
+            "same-boot",
+            report.same_boot,
+            "This is the same running system as before",
+            "This is not the system that left: it has been started anew",
+            Evidence("/proc/sys/kernel/random/boot_id", f"before {before.boot_id}, after {after.boot_id}"),
+            "A restarted system would have another boot id.",
+        ),
+        _finding(
+            "memory",
+            report.memory_intact,
+            "Memory is intact: a test pattern has the same checksum",
+            "Memory has changed: a test pattern has another checksum",
+            Evidence("canary", f"before {before.canary}, after {after.canary}"),
+            "A buffer of random data was hashed before the jump and again after it.",
+            "Save nothing over good files, and restart this machine soon.",
+        ),
+        _finding(
+            "processors",
+            same_cpus,
+            f"All processors are back: {after.cpus_online} of {before.cpus_online} online",
+            f"Only {after.cpus_online} of {before.cpus_online} processors came back",
+            Evidence(
+                "/sys/devices/system/cpu/online", f"before {before.cpus_online}, after {after.cpus_online}"
+            ),
+            "All processors but one are taken offline for the jump.",
+            "Bring one back with: echo 1 > /sys/devices/system/cpu/cpu1/online",
+        ),
+        Finding(
+            id="away",
+            title=f"Away for {report.away:.1f} seconds",
+            verdict=Verdict.READY,
+            evidence=(
+                Evidence("CLOCK_BOOTTIME", f"went on {after.boottime - before.boottime:.3f} s"),
+                Evidence("CLOCK_MONOTONIC", f"went on {after.monotonic - before.monotonic:.3f} s"),
+            ),
+            why="Boot time moves on during the visit while the monotonic clock stands still.",
+        ),
+        _visitor(report.word),
+    )
+
+
+def again(word: VisitorWord | None) -> str:
+    """What "jump again" will do, in one sentence."""
+    if word is not None and word.can_be_parked:
+        return "Kernel B is still in memory: a jump goes on where it stands."
+    if word is None:
+        return "Kernel B left no word, so it is loaded anew before the next jump."
+    return "Kernel B cannot be entered a second time, so it is loaded anew before the next jump."
+
+
+def _visitor(word: VisitorWord | None) -> Finding:
+    if word is None:
+        return Finding(
+            id="visitor",
+            title="Kernel B left no word of its visit",
+            verdict=Verdict.UNKNOWN,
+            evidence=(Evidence("mailbox", "no valid word in it"),),
+            why="It writes its version and running time into a page of this kernel before it goes back.",
+            cure="Nothing needs to be done: what counts is above.",
+        )
+    way = WAYS_HOME.get(word.way_home, word.way_home)
+    return Finding(
+        id="visitor",
+        title=f"Kernel B, Linux {word.kernel_version}, ran {word.uptime:.1f} s and came back because {way}",
+        verdict=Verdict.READY,
+        evidence=(
+            Evidence(
+                "mailbox", f"version {word.kernel_version}, up {word.uptime} s, way home {word.way_home}"
+            ),
+        ),
+        why="These are kernel B's own words, left in a page of this kernel.",
+    )
+
+
+def _finding(
+    name: str, held: bool, good: str, bad: str, evidence: Evidence, why: str, cure: str = ""
+) -> Finding:
+    cure = cure or "Look at the system's log for the reason: journalctl -b, or dmesg."
+    return Finding(
+        id=name,
+        title=good if held else bad,
+        verdict=Verdict.READY if held else Verdict.BLOCKED,
+        evidence=(evidence,),
+        why=why,
+        cure="" if held else cure,
+    )

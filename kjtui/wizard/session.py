@@ -1,0 +1,196 @@
+"""One walk through the wizard: what is known, what was chosen, what was done."""
+
+from dataclasses import dataclass, replace
+
+from kjtui.backend.machine import Progress, Writer
+from kjtui.errors import KjtuiError
+from kjtui.model.checks import Finding
+from kjtui.model.choices import Choices, Purpose
+from kjtui.model.facts import Facts
+from kjtui.model.image import LoadImage
+from kjtui.model.memory import Region, RegionKind
+from kjtui.model.report import JumpReport
+from kjtui.plan import executor
+from kjtui.plan.operations import Jump, LoadKernel, Unload
+from kjtui.wizard.regions import RegionOffer, offers
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at the machine: the facts, what they mean, and the memory that could be given to kernel B."""
+
+    facts: Facts
+    findings: tuple[Finding, ...]
+    offers: tuple[RegionOffer, ...]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The image that this session has loaded, and for which choices.
+
+    enterable: whether a jump may enter it: a kernel B that came back and cannot be continued may not.
+    """
+
+    image: LoadImage
+    choices: Choices
+    enterable: bool = True
+
+
+class Session:
+    """The state of one walk. look() and prepare() only read; load(), jump() and unload() change the machine.
+
+    look, prepare and load take their time and may run in a thread of their own, one at a time; everything
+    else belongs to the thread that shows the steps. jump() stops the whole machine, so any thread will do.
+    """
+
+    def __init__(self, machine: Writer) -> None:
+        self.machine = machine
+        self.seen: Look | None = None
+        self.choices = Choices()
+        self.image: LoadImage | None = None
+        self.loaded: Loaded | None = None
+        self.report: JumpReport | None = None
+        self.note = ""
+        self._accepted: set[str] = set()
+        self._chose_region = False
+
+    def look(self) -> Look:
+        """Probe the machine anew and judge what was found."""
+        # Imported here: the first screen is up before the checks are read in.
+        from kjtui.checks import run_all
+
+        facts = self.machine.facts()
+        # An image of our own is no news to the person, and no reason for a check to ask.
+        judged = replace(facts, kexec_loaded=False) if self.loaded else facts
+        return Look(facts, tuple(run_all(judged)), offers(facts, self.choices.region_size))
+
+    def take_look(self, seen: Look) -> None:
+        """Go on with this look. What was prepared from an earlier one is dropped."""
+        self.seen = seen
+        self.image = None
+        if seen.facts.kexec_loaded is False:
+            self.loaded = None  # someone else has unloaded it
+        if not self._chose_region:
+            self.choices = replace(self.choices, region=_best(seen.offers))
+
+    def choose_region(self, kind: RegionKind) -> None:
+        """Where kernel B's memory comes from."""
+        self._chose_region = True
+        self._choose(replace(self.choices, region=kind))
+
+    def choose_purpose(self, purpose: Purpose) -> None:
+        """What kernel B is to do."""
+        self._choose(replace(self.choices, purpose=purpose))
+
+    def _choose(self, choices: Choices) -> None:
+        if choices != self.choices:
+            self.choices = choices
+            self.image = None
+
+    @property
+    def offer(self) -> RegionOffer | None:
+        """The memory chosen for kernel B, None before the first look."""
+        if self.seen is None:
+            return None
+        return next(offer for offer in self.seen.offers if offer.kind is self.choices.region)
+
+    @property
+    def can_jump(self) -> bool:
+        """Whether what is loaded fits the choices and may be entered."""
+        return self.loaded is not None and self.loaded.enterable and self.loaded.choices == self.choices
+
+    @property
+    def foreign_image(self) -> bool:
+        """Whether someone else has loaded an image that loading ours would replace."""
+        return self.loaded is None and self.seen is not None and self.seen.facts.kexec_loaded is True
+
+    def open_asks(self, asks: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """Those of asks that the person has not yet said yes to."""
+        return tuple(ask for ask in asks if _key(ask) not in self._accepted)
+
+    def accept(self, asks: tuple[Finding, ...]) -> None:
+        """The person said yes to these. A finding whose words change is asked about again."""
+        self._accepted.update(_key(ask) for ask in asks)
+
+    def prepare(self, progress: Progress) -> LoadImage:
+        """Pack and lay out kernel B for the choices; nothing is changed. Raises KjtuiError.
+
+        progress may raise to give up: nothing needs to be undone.
+        """
+        from kjtui.kexec import iomem
+        from kjtui.kexec.layout import plan_image
+
+        facts, region = self._basis()
+        if facts.kernel_file is None:
+            raise _no_kernel(facts)
+        progress("reading the kernel", 0.0)
+        kernel = self.machine.read_kernel(facts.kernel_file)
+        initramfs = self.machine.initramfs(self.choices.purpose, progress)
+        progress("laying out kernel B in memory", 1.0)
+        low = iomem.low_memory(iomem.parse(facts.iomem))
+        mailbox = self.machine.mailbox((region.span, low) if low else (region.span,))
+        return plan_image(facts, region, self.choices, kernel, initramfs, mailbox)
+
+    def _basis(self) -> tuple[Facts, Region]:
+        offer = self.offer
+        if self.seen is None or offer is None:
+            raise KjtuiError("This machine has not been looked at yet", hint="Go back to the first step.")
+        if offer.region is None:
+            raise KjtuiError(offer.why_not, offer.detail, offer.cure)
+        return self.seen.facts, offer.region
+
+    def take_image(self, image: LoadImage) -> None:
+        """Go on with this prepared image."""
+        self.image = image
+
+    def load(self, progress: Progress) -> None:
+        """Load the prepared image. Raises KjtuiError; an image that someone else loaded then stays."""
+        if self.image is None:
+            raise KjtuiError("Kernel B is not prepared yet", hint="Go back one step and forward again.")
+        if self.loaded:
+            # Ours goes first: the kernel would otherwise need memory for both at the same time.
+            self.unload(progress)
+        executor.run((LoadKernel(self.image),), self.machine, progress)
+        self.loaded = Loaded(self.image, self.choices)
+        self.note = ""
+
+    def unload(self, progress: Progress) -> None:
+        """Undo our loading, if there is something to undo. Raises KjtuiError."""
+        if self.loaded:
+            executor.run((Unload(),), self.machine, progress)
+            self.loaded = None
+
+    def jump(self) -> JumpReport:
+        """Jump, and return when kernel B has come back. Raises KjtuiError when this kernel did not go."""
+        if self.loaded is None:
+            raise KjtuiError("Kernel B is not loaded", hint="Go back to the step Load.")
+        before = self.machine.snapshot()
+        try:
+            executor.run((Jump(),), self.machine, lambda _what, _fraction: None)
+        except KjtuiError:
+            # Refused. Whether something is still loaded is asked rather than assumed.
+            if self.machine.facts().kexec_loaded is False:
+                self.loaded = None
+            raise
+        self.report = JumpReport(before, self.machine.snapshot(), self.machine.word())
+        word = self.report.word
+        self.loaded = replace(self.loaded, enterable=word is not None and word.can_be_parked)
+        return self.report
+
+
+def _best(choice: tuple[RegionOffer, ...]) -> RegionKind:
+    """Reserved where it can be had: it is faster and needs no free memory for a copy."""
+    usable = [offer.kind for offer in choice if offer.region is not None]
+    return RegionKind.RESERVED if RegionKind.RESERVED in usable else RegionKind.BORROWED
+
+
+def _key(finding: Finding) -> str:
+    return f"{finding.id}: {finding.title}"
+
+
+def _no_kernel(facts: Facts) -> KjtuiError:
+    return KjtuiError(
+        "The file of the running kernel was not found",
+        f"Kernel B is started from the file of Linux {facts.kernel_release} (vmlinuz), which is not there.",
+        "Install this kernel's package or mount /boot, then press R on the first step.",
+    )

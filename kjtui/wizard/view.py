@@ -1,0 +1,56 @@
+"""What one step shows: plain data, which the full-screen and the plain mode draw in their own ways."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from kjtui.model.checks import Finding
+
+
+class Need(Enum):
+    """What must be worked out before a step can be shown in full. All of it only reads."""
+
+    NOTHING = auto()
+    LOOK = auto()  # probe the machine
+    PREPARE = auto()  # pack and lay out kernel B
+
+
+class Act(Enum):
+    """What Enter does."""
+
+    FORWARD = auto()
+    LOAD = auto()
+    JUMP = auto()
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer of a choice. why_not is empty when it can be taken, otherwise says why it cannot."""
+
+    label: str
+    reason: str
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
+class StepView:
+    """One step, ready to be drawn.
+
+    sentence: what the step does. found: what was found, each with its evidence. options and chosen: the
+    choice, if the step has one. will: what will be done. action: what Enter does, for the last line. blocked: why the
+    step cannot be left forwards. asks: what the person must say yes to before. waiting: what is being worked
+    out, when need is not NOTHING.
+    """
+
+    sentence: str
+    action: str
+    found: tuple[Finding, ...] = ()
+    summary: str = ""
+    options: tuple[Option, ...] = ()
+    chosen: int = 0
+    will: tuple[str, ...] = ()
+    act: Act = Act.FORWARD
+    need: Need = Need.NOTHING
+    waiting: str = ""
+    blocked: Finding | None = None
+    asks: tuple[Finding, ...] = ()
+    note: str = ""
