@@ -1,1 +1,5 @@
-"""Reading the machine: procfs, sysfs, psutil, pyudev."""
+"""Looking at a machine: one topic per module, `gather` puts them together."""
+
+from kjtui.backend.probe.gather import gather
+
+__all__ = ["gather"]

@@ -1,0 +1,38 @@
+"""The running kernel's build configuration."""
+
+import gzip
+import re
+import zlib
+
+from kjtui.backend.probe.source import Source
+
+_OPTION = re.compile(r"^(CONFIG_\w+)=(.*)$", re.MULTILINE)
+
+
+def candidates(release: str) -> tuple[str, ...]:
+    """Where distributions keep it. The first is the kernel's own (CONFIG_IKCONFIG_PROC)."""
+    return ("/proc/config.gz", f"/boot/config-{release}", f"/lib/modules/{release}/config")
+
+
+def parse(text: str) -> dict[str, str]:
+    """Options that are set, quotes of strings taken off: {"CONFIG_KEXEC": "y", …}."""
+    return {name: value.strip('"') for name, value in _OPTION.findall(text)}
+
+
+def read(source: Source, release: str) -> tuple[dict[str, str] | None, str]:
+    """The configuration and the file it came from; (None, "") if there is none."""
+    for name in candidates(release):
+        data = source.data(name, optional=True)
+        if data is None:
+            continue
+        try:
+            raw = gzip.decompress(data) if name.endswith(".gz") else data
+        except (OSError, EOFError, zlib.error):
+            source.note(name, "it is damaged: it does not unpack")
+            continue
+        if options := parse(raw.decode("utf-8", "replace")):
+            return options, name
+        source.note(name, "it holds no CONFIG_ lines")
+    for name in candidates(release):
+        source.unreadable.setdefault(name, "there is no such file")
+    return None, ""

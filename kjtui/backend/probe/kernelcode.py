@@ -1,0 +1,188 @@
+"""What the running kernel's own code and data tell: does it find home alone, and where is its GDT?
+
+Kernels before January 2025 come back from a jump with the other kernel's GDT and crash. The fix
+("x86/kexec: Restore GDT on return from ::preserve_context kexec") is an lgdt on the way back, and older
+long-term kernels got it at different times, so the code is looked at and never the version.
+"""
+
+import struct
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from kjtui.backend.probe.source import Source
+
+KALLSYMS = "/proc/kallsyms"
+KCORE = "/proc/kcore"
+CODE_MAX = 2048  # KEXEC_CONTROL_CODE_MAX_SIZE in arch/x86/include/asm/kexec.h
+PAGE = 4096
+GDT_SIZE = 128
+CODE_START = ("__relocate_kernel_start", "relocate_kernel")  # the first since 6.14
+CODE_END = "__relocate_kernel_end"
+CODE_LENGTH = "kexec_control_code_size"  # an absolute symbol, up to 6.11 or so
+SYMBOLS = frozenset({*CODE_START, CODE_END, CODE_LENGTH, "gdt_page", "__per_cpu_offset"})
+_CHUNK = 1 << 20
+
+
+class _Hidden(Exception):
+    """Why something could not be read, in plain words."""
+
+
+@dataclass(frozen=True)
+class LoadedPiece:
+    """A PT_LOAD program header: size bytes at virtual address start are found at offset in the file."""
+
+    start: int
+    size: int
+    offset: int
+
+
+def find_symbols(read: Callable[[int], bytes], names: Collection[str]) -> dict[str, int]:
+    """Addresses of these names from text like /proc/kallsyms, which `read(size)` gives piece by piece.
+
+    Reading stops where the modules begin: only they carry a name in brackets, and they come last.
+    """
+    found: dict[str, int] = {}
+    rest = b""
+    while piece := read(_CHUNK):
+        text, newline, rest = (rest + piece).rpartition(b"\n")
+        block = b"\n" + text + newline
+        for name in names:
+            at = block.find(b" " + name.encode() + b"\n")
+            if at >= 0:
+                line = block[block.rfind(b"\n", 0, at) + 1 : at]
+                found.setdefault(name, int(line.split()[0], 16))
+        if b"\t[" in block:
+            break
+    return found
+
+
+def loaded_pieces(headers: bytes) -> tuple[LoadedPiece, ...]:
+    """The PT_LOAD entries among ELF64 program headers (elf(5))."""
+    pieces = []
+    for kind, _, offset, start, _, size, _, _ in struct.iter_unpack("<IIQQQQQQ", headers):
+        if kind == 1:
+            pieces.append(LoadedPiece(start, size, offset))
+    return tuple(pieces)
+
+
+def has_lgdt(code: bytes) -> bool:
+    """Whether code holds an lgdt (0f 01 /2), which always has a memory operand."""
+    at = code.find(b"\x0f\x01")
+    while 0 <= at < len(code) - 2:
+        modrm = code[at + 2]
+        if modrm >> 6 != 3 and modrm >> 3 & 7 == 2:
+            return True
+        at = code.find(b"\x0f\x01", at + 1)
+    return False
+
+
+def is_kernel_gdt(table: bytes) -> bool:
+    """Whether these are the first 128 bytes of a 64-bit Linux kernel's GDT (arch/x86/include/asm/segment.h).
+
+    Entry 2 must be the kernel's code segment (present, 64-bit), entry 8 a task state segment: the two that
+    are loaded on the way back.
+    """
+    if len(table) < GDT_SIZE:
+        return False
+    code, task = table[0x10:0x18], table[0x40:0x48]
+    return code[5] in (0x9A, 0x9B) and bool(code[6] & 0x20) and task[5] in (0x89, 0x8B)
+
+
+def read_memory(core: BinaryIO, pieces: Sequence[LoadedPiece], address: int, size: int) -> bytes:
+    """Kernel memory by virtual address, through an open /proc/kcore. Raises OSError if it is not in there."""
+    for piece in pieces:
+        if piece.start <= address and address + size <= piece.start + piece.size:
+            core.seek(piece.offset + address - piece.start)
+            data = core.read(size)
+            if len(data) == size:
+                return data
+    raise OSError(0, f"{size} bytes at {address:#x} are not in it")
+
+
+def probe(source: Source) -> tuple[bool | None, int | None]:
+    """(restores_gdt, gdt_address), as in Facts. The address is looked for only where it may be needed."""
+    try:
+        symbols = _symbols(source)
+    except _Hidden as reason:
+        source.note(KALLSYMS, str(reason))
+        return None, None
+    try:
+        # Unbuffered: a buffer would read kernel memory that nobody asked for.
+        with source.path(KCORE).open("rb", buffering=0) as core:
+            return _look(source, core, symbols)
+    except OSError as error:
+        source.note(KCORE, error)
+    except struct.error:
+        source.note(KCORE, "it is no ELF file with program headers")
+    return None, None
+
+
+def _look(source: Source, core: BinaryIO, symbols: dict[str, int]) -> tuple[bool | None, int | None]:
+    header = core.read(64)
+    table, entry_size, entries = (
+        *struct.unpack_from("<Q", header, 0x20),
+        *struct.unpack_from("<HH", header, 0x36),
+    )
+    if header[:5] != b"\x7fELF\x02" or entry_size != 56:
+        raise struct.error
+    core.seek(table)
+    pieces = loaded_pieces(core.read(entry_size * entries))
+    restores = address = None
+    try:
+        restores = has_lgdt(_way_back(core, pieces, symbols))
+    except _Hidden as reason:
+        source.note(KALLSYMS, str(reason))
+    if restores is not True:
+        try:
+            address = _gdt_address(core, pieces, symbols)
+        except _Hidden as reason:
+            source.note(f"{KCORE} (gdt_page)", str(reason))
+    return restores, address
+
+
+def _symbols(source: Source) -> dict[str, int]:
+    try:
+        with source.path(KALLSYMS).open("rb") as file:
+            symbols = find_symbols(file.read, SYMBOLS)
+    except OSError as error:
+        source.note(KALLSYMS, error)
+        raise _Hidden(source.unreadable[KALLSYMS]) from error
+    except ValueError as error:
+        raise _Hidden("its content is not understood") from error
+    if symbols and not any(symbols.values()):
+        raise _Hidden("the kernel hides the addresses (kernel.kptr_restrict)")
+    return symbols
+
+
+def _way_back(core: BinaryIO, pieces: Sequence[LoadedPiece], symbols: dict[str, int]) -> bytes:
+    """The code that leaves for another kernel and comes back from it."""
+    start = next((symbols[name] for name in CODE_START if name in symbols), None)
+    if start is None:
+        raise _Hidden("it does not name relocate_kernel")
+    size = symbols.get(CODE_END, 0) - start
+    if not 0 < size <= PAGE:
+        # Other functions may follow, so never more than the kernel itself takes for this code.
+        size = min(symbols.get(CODE_LENGTH, CODE_MAX), CODE_MAX)
+    code = read_memory(core, pieces, start, size)
+    if not any(code):
+        raise _Hidden("the kernel shows only zeros at relocate_kernel")
+    return code
+
+
+def _gdt_address(core: BinaryIO, pieces: Sequence[LoadedPiece], symbols: dict[str, int]) -> int:
+    """The boot processor's GDT: the symbol in the per-processor area plus where processor 0's area is."""
+    try:
+        page, offsets = symbols["gdt_page"], symbols["__per_cpu_offset"]
+    except KeyError as missing:
+        raise _Hidden(f"{KALLSYMS} does not name {missing.args[0]} (CONFIG_KALLSYMS_ALL)") from missing
+    try:
+        (offset,) = struct.unpack("<Q", read_memory(core, pieces, offsets, 8))
+        # Since 6.15 the symbol is an ordinary address, and the sum wraps around.
+        address = int(offset + page) & (1 << 64) - 1
+        table = read_memory(core, pieces, address, GDT_SIZE)
+    except OSError as error:
+        raise _Hidden(error.strerror or "it cannot be read") from error
+    if not is_kernel_gdt(table):
+        raise _Hidden(f"what lies at {address:#x} does not look like a GDT")
+    return address

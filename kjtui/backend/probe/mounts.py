@@ -1,0 +1,48 @@
+"""Mounted file systems and swap."""
+
+import re
+from dataclasses import dataclass
+
+from kjtui.backend.probe.source import Source
+from kjtui.model.facts import Mount
+
+MOUNTINFO = "/proc/self/mountinfo"
+SWAPS = "/proc/swaps"
+_ESCAPE = re.compile(r"\\([0-7]{3})")
+
+
+@dataclass(frozen=True)
+class MountLine:
+    """One line of mountinfo; number is "major:minor" of the device ("0:…" for none)."""
+
+    number: str
+    mount: Mount
+
+
+def unescape(text: str) -> str:
+    """Undo the octal escapes for blank, tab, newline, backslash and # (fs/seq_file.c mangle_path)."""
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 8)), text)
+
+
+def parse(text: str) -> tuple[MountLine, ...]:
+    """Lines of /proc/self/mountinfo (proc(5)): a variable number of fields, then " - type source options"."""
+    lines = []
+    for line in text.splitlines():
+        head, dash, tail = line.partition(" - ")
+        fields, rest = head.split(" "), tail.split(" ")
+        if dash and len(fields) >= 6 and len(rest) >= 2:
+            mount = Mount(source=unescape(rest[1]), target=unescape(fields[4]), fstype=rest[0])
+            lines.append(MountLine(fields[2], mount))
+    return tuple(lines)
+
+
+def read(source: Source) -> tuple[MountLine, ...]:
+    """All mounts, in the kernel's order."""
+    return parse(source.text(MOUNTINFO) or "")
+
+
+def swaps(source: Source) -> tuple[str, ...]:
+    """Swap files and devices in use: the first column of /proc/swaps, below its heading."""
+    # A kernel without swap has no such file.
+    text = source.text(SWAPS, optional=True) or ""
+    return tuple(unescape(line.split()[0]) for line in text.splitlines()[1:] if line.strip())
