@@ -1,5 +1,6 @@
 """Finding the shared libraries that programs need, as ld.so(8) does, without running them."""
 
+import glob
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -53,8 +54,8 @@ def _configured(config: Path) -> list[Path]:
     for line in lines:
         word = line.split("#")[0].strip()
         if word.startswith("include "):
-            for included in sorted(config.parent.glob(word.removeprefix("include ").strip())):
-                directories += _configured(included)
+            for included in sorted(glob.glob(str(config.parent / word.removeprefix("include ").strip()))):
+                directories += _configured(Path(included))
         elif word:
             directories.append(Path(word))
     return directories

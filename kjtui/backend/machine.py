@@ -1,4 +1,7 @@
-"""The two sides of a machine. Checks and previews take a Reader, so that a type error shows any write in them."""
+"""The two sides of a machine.
+
+Checks and previews take a Reader, so that a type error shows any write in them.
+"""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -34,7 +37,10 @@ class Reader(Protocol):
         ...
 
     def mailbox(self, avoid: tuple[Span, ...]) -> Mailbox | None:
-        """The page in which kernel B leaves word: locked, outside every span of avoid. None if there is none."""
+        """The page in which kernel B leaves word: locked, outside every span of avoid.
+
+        None if there is none.
+        """
         ...
 
     def snapshot(self) -> Snapshot:

@@ -23,6 +23,8 @@ def build(facts: Facts, choices: Choices, mailbox: Mailbox | None, elf_core: int
         words.append(f"kjtui.mailbox={mailbox.address:#x},{mailbox.nonce}")
     if facts.restores_gdt is not True and facts.gdt_address is not None:
         words.append(f"kjtui.gdt={facts.gdt_address:#x}")
+    if facts.restores_gdt:
+        words.append("kjtui.park=1")  # B is the same kernel: it can be entered a second time
     if elf_core is not None:
         words.append(f"elfcorehdr={elf_core:#x}")
     words.append(JUMP_BACK + "0" * RETURN_DIGITS)
@@ -47,13 +49,18 @@ def consoles(facts: Facts) -> list[str]:
 
 @dataclass(frozen=True)
 class AgentOrders:
-    """What the agent reads from kernel B's command line. entry is 0 when B was not jumped to."""
+    """What the agent reads from kernel B's command line.
+
+    entry: where to go back to, 0 when B was not jumped to. gdt: virtual address of A's GDT, for kernels that
+    do not restore theirs. parkable: whether this B may be entered again.
+    """
 
     entry: int
     purpose: Purpose
     countdown: int
     mailbox: Mailbox | None
     gdt: int | None
+    parkable: bool
 
 
 def read_orders(command_line: str) -> AgentOrders:
@@ -68,6 +75,7 @@ def read_orders(command_line: str) -> AgentOrders:
         countdown=_number(words.get("kjtui.countdown", "")) or 5,
         mailbox=mailbox,
         gdt=_number(words.get("kjtui.gdt", "")) or None,
+        parkable=words.get("kjtui.park") == "1",
     )
 
 

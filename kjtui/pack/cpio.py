@@ -36,7 +36,7 @@ class Entry:
 
 
 def archive(entries: Iterable[Entry]) -> bytes:
-    """A newc archive: entries in their order with the directories they need put before them, all owned by root.
+    """A newc archive: entries in their order, the directories they need before them, all owned by root.
 
     The same entries give the same bytes: no times, no inode numbers of the host.
     """

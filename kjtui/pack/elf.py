@@ -9,7 +9,10 @@ _DT_NEEDED, _DT_STRTAB, _DT_RPATH, _DT_RUNPATH = 1, 5, 15, 29
 
 @dataclass(frozen=True)
 class Needs:
-    """interpreter: the dynamic loader's path or "". libraries: sonames. paths: RPATH and RUNPATH, with $ORIGIN."""
+    """What one file needs.
+
+    interpreter: the dynamic loader's path or "". libraries: sonames. paths: RPATH and RUNPATH, with $ORIGIN.
+    """
 
     interpreter: str = ""
     libraries: tuple[str, ...] = ()
@@ -56,3 +59,22 @@ def _read(data: bytes) -> Needs:
         tuple(text(value) for tag, value in tags if tag == _DT_NEEDED),
         tuple(part for path in paths for part in path.split(":") if part),
     )
+
+
+def loadable(data: bytes) -> bytes:
+    """The file without what is never loaded (debuggers' symbols, section headers); no ELF file: as it is."""
+    if data[:6] != b"\x7fELF\x02\x01":
+        return data
+    try:
+        (offset,) = struct.unpack_from("<Q", data, 32)
+        size, count = struct.unpack_from("<HH", data, 54)
+        programs = [struct.unpack_from("<IIQQQQ", data, offset + i * size) for i in range(count)]
+    except struct.error:
+        return data
+    end = max((start + length for _, _, start, _, _, length in programs), default=0)
+    if not 64 <= end <= len(data):
+        return data
+    cut = bytearray(data[:end])
+    struct.pack_into("<Q", cut, 40, 0)  # e_shoff
+    struct.pack_into("<HHH", cut, 58, 0, 0, 0)  # e_shentsize, e_shnum, e_shstrndx
+    return bytes(cut)

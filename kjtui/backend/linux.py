@@ -1,0 +1,94 @@
+"""The real machine."""
+
+import hashlib
+import os
+import time
+from pathlib import Path
+
+from kjtui.backend import mailbox, syscalls
+from kjtui.backend.agentimage import agent_initramfs
+from kjtui.backend.machine import Progress
+from kjtui.errors import KjtuiError
+from kjtui.model.choices import Purpose
+from kjtui.model.facts import Facts
+from kjtui.model.image import LoadImage
+from kjtui.model.memory import MIB, Span
+from kjtui.model.report import Mailbox, Snapshot, VisitorWord
+
+_CANARY_SIZE = 4 * MIB
+
+
+class LinuxMachine:
+    """This machine, read and changed through the kernel's own interfaces.
+
+    root: where the file systems proc, sys and boot are looked for; "/" except in tests.
+    """
+
+    def __init__(self, root: Path = Path("/")) -> None:
+        self._root = root
+        self._mailbox: mailbox.MailboxPage | None = None
+        self._canary: bytes | None = None
+
+    @property
+    def name(self) -> str:
+        """What this machine is called on screen."""
+        return "this machine"
+
+    def facts(self) -> Facts:
+        """Probe everything anew."""
+        from kjtui.backend.probe.gather import gather
+
+        return gather(self._root)
+
+    def read_kernel(self, path: str) -> bytes:
+        """Content of a kernel file. Raises KjtuiError."""
+        try:
+            return (self._root / path.lstrip("/")).read_bytes()
+        except OSError as error:
+            raise KjtuiError(
+                "The kernel file cannot be read",
+                f"{path}: {error.strerror}.",
+                "Run kjtui as root, or install this kernel's package again.",
+            ) from None
+
+    def initramfs(self, purpose: Purpose, progress: Progress) -> bytes:  # noqa: ARG002 - one serves both purposes
+        """Kernel B's initramfs, packed or taken from the cache. Raises KjtuiError."""
+        return agent_initramfs(self._root / "var/cache/kjtui", progress)
+
+    def mailbox(self, avoid: tuple[Span, ...]) -> Mailbox | None:
+        """The locked page in which kernel B leaves word."""
+        pagemap = self._root / "proc/self/pagemap"
+        if self._mailbox is None or not self._mailbox.usable(avoid, pagemap):
+            self._mailbox = mailbox.allocate(avoid, pagemap)
+        return self._mailbox.box if self._mailbox else None
+
+    def snapshot(self) -> Snapshot:
+        """The machine now. The canary is random data of this process, hashed anew each time."""
+        if self._canary is None:
+            self._canary = os.urandom(_CANARY_SIZE)
+        return Snapshot(
+            boot_id=(self._root / "proc/sys/kernel/random/boot_id").read_text().strip(),
+            monotonic=time.clock_gettime(time.CLOCK_MONOTONIC),
+            boottime=time.clock_gettime(time.CLOCK_BOOTTIME),
+            cpus_online=os.sysconf("SC_NPROCESSORS_ONLN"),
+            canary=hashlib.sha256(self._canary).hexdigest(),
+        )
+
+    def word(self) -> VisitorWord | None:
+        """What kernel B left since the last jump."""
+        return self._mailbox.read() if self._mailbox else None
+
+    def load(self, image: LoadImage) -> None:
+        """Load an image whose context is kept. Raises KjtuiError."""
+        syscalls.kexec_load(image.entry, image.segments)
+
+    def unload(self) -> None:
+        """Drop the loaded image. Raises KjtuiError."""
+        syscalls.kexec_load(0, ())
+
+    def jump(self) -> None:
+        """Write everything to disk, then jump; returns when kernel B has come back. Raises KjtuiError."""
+        if self._mailbox:
+            self._mailbox.empty()
+        os.sync()
+        syscalls.reboot_kexec()
