@@ -24,7 +24,7 @@ def view(session: Session) -> StepView:
         action="jump now",
         will=(
             "1. All programs are frozen where they are, all devices stopped.",
-            f"2. {amount(loaded.image.bytes_swapped)} of memory change places; kernel B starts on this screen.",
+            f"2. {amount(loaded.image.bytes_swapped)} of memory change places; kernel B starts here.",
             f"3. {back}",
             "4. Everything goes on where it was; this screen returns with a report.",
             "The way there and back takes about as long as starting a small kernel twice.",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from kjtui.backend.machine import Progress, Writer
 from kjtui.errors import KjtuiError
-from kjtui.model.checks import Finding
+from kjtui.model.checks import Finding, Verdict
 from kjtui.model.choices import Choices, Purpose
 from kjtui.model.facts import Facts
 from kjtui.model.image import LoadImage
@@ -98,6 +98,14 @@ class Session:
     def can_jump(self) -> bool:
         """Whether what is loaded fits the choices and may be entered."""
         return self.loaded is not None and self.loaded.enterable and self.loaded.choices == self.choices
+
+    @property
+    def exit_status(self) -> int:
+        """0 when nothing stands or went wrong, 1 when a check blocks or a jump lost something."""
+        if self.report is not None:
+            return 0 if self.report.all_well else 1
+        blocked = self.seen is not None and any(one.verdict is Verdict.BLOCKED for one in self.seen.findings)
+        return 1 if blocked else 0
 
     @property
     def foreign_image(self) -> bool:

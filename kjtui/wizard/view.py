@@ -36,9 +36,9 @@ class StepView:
     """One step, ready to be drawn.
 
     sentence: what the step does. found: what was found, each with its evidence. options and chosen: the
-    choice, if the step has one. will: what will be done. action: what Enter does, for the last line. blocked: why the
-    step cannot be left forwards. asks: what the person must say yes to before. waiting: what is being worked
-    out, when need is not NOTHING.
+    choice, if the step has one. will: what will be done. action: what Enter does, for the last line.
+    blocked: why the step cannot be left forwards. asks: what the person must say yes to before. waiting: what
+    is being worked out, when need is not NOTHING. note: what else should be known now.
     """
 
     sentence: str

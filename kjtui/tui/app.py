@@ -1,0 +1,129 @@
+"""The full-screen app."""
+
+import sys
+from importlib import import_module
+
+from textual.app import App
+from textual.driver import Driver
+
+from kjtui.backend.machine import Writer
+from kjtui.errors import KjtuiError
+from kjtui.tui import handover
+from kjtui.tui.handover import Announce
+from kjtui.tui.page import Page
+from kjtui.tui.question import Answer, QuestionPage, TroublePage
+from kjtui.tui.rows import Row
+from kjtui.wizard.faults import unexpected
+from kjtui.wizard.session import Session
+from kjtui.wizard.steps import STEPS
+
+LEAVE = (
+    Row("Kernel B is loaded in this kernel's memory, by this program."),
+    Row(),
+    Row("unload it: its memory is free again, this system is as it was before", mark="U  "),
+    Row("keep it loaded: it takes up its memory until it is unloaded or the machine restarts", mark="K  "),
+    Row("do not leave", mark="B  "),
+)
+ANSWERS = (
+    Answer("U", "unload and quit", "unload"),
+    Answer("K", "keep and quit", "keep"),
+    Answer("B", "back", "back"),
+)
+
+
+class KjtuiApp(App[int]):
+    """The wizard on a full screen. Its return value is the exit status of the program.
+
+    announce: writes a line while the terminal is handed over for the jump.
+    """
+
+    CSS_PATH = "kjtui.tcss"
+    TITLE = "kjtui"
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(
+        self, machine: Writer, driver_class: type[Driver] | None = None, announce: Announce | None = None
+    ) -> None:
+        super().__init__(driver_class=driver_class, ansi_color=True)
+        self.theme = "ansi-dark"
+        self.animation_level = "none"
+        self.session = Session(machine)
+        self.announce = announce or (lambda _line: None)
+        self.fault: KjtuiError | None = None
+
+    def on_mount(self) -> None:
+        """Show the first step."""
+        self.go(0)
+
+    def go(self, index: int) -> None:
+        """Show this step (0 is the first)."""
+        self._show(step_page(index))
+
+    def _show(self, page: Page) -> None:
+        if isinstance(self.screen, Page):
+            self.switch_screen(page)
+        else:
+            self.push_screen(page)
+
+    def jump(self) -> None:
+        """Hand the terminal over, jump, take it back, show the return report or what went wrong."""
+        outcome = handover.jump(self, self.session, self.announce)
+        self.repaint()
+        if isinstance(outcome, KjtuiError):
+            self.push_screen(TroublePage(outcome), self._after_refusal)
+            return
+        from kjtui.tui.returned import ReturnPage
+
+        self._show(ReturnPage(outcome))
+
+    def _after_refusal(self, answer: str | None) -> None:
+        if answer == "again":
+            self.jump()
+        elif isinstance(self.screen, Page):
+            self.screen.fill()
+
+    def leave(self) -> None:
+        """Leave the program, after asking what becomes of a kernel that this walk has loaded."""
+        if self.session.loaded is None:
+            self.exit(self.session.exit_status)
+            return
+        action = "Enter: unload kernel B and quit"
+        self.push_screen(
+            QuestionPage("Leave?", LEAVE, action, ANSWERS, default="unload"), self._leave_answered
+        )
+
+    def _leave_answered(self, answer: str | None) -> None:
+        if answer == "unload":
+            try:
+                self.session.unload(lambda _what, _fraction: None)
+            except KjtuiError as error:
+                self.push_screen(TroublePage(error), self._leave_again)
+                return
+        if answer in ("unload", "keep"):
+            self.exit(self.session.exit_status)
+
+    def _leave_again(self, answer: str | None) -> None:
+        if answer == "again":
+            self._leave_answered("unload")
+
+    def repaint(self) -> None:
+        """Draw the whole screen anew, whatever the terminal shows now."""
+        repaint = getattr(self._driver, "repaint", None)
+        if repaint is not None:
+            repaint()
+        else:
+            self.refresh(repaint=True, layout=True)
+
+    def _fatal_error(self) -> None:
+        """A mistake in a page: no traceback for the person, but a log file and a way to report it."""
+        error = sys.exc_info()[1] or RuntimeError("unknown")
+        self.fault = unexpected(error)
+        self._close_messages_no_wait()
+
+
+def step_page(index: int) -> Page:
+    """The page of a step. Its module is read in when it is first shown."""
+    name = STEPS[index].name
+    page = getattr(import_module(f"kjtui.tui.{name}"), f"{name.capitalize()}Page")()
+    assert isinstance(page, Page)
+    return page

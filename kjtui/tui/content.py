@@ -1,0 +1,103 @@
+"""Turns what a step or the report has to say into rows."""
+
+from collections.abc import Iterable, Sequence
+
+from kjtui.errors import KjtuiError
+from kjtui.model.checks import Finding, Verdict
+from kjtui.tui.rows import Row, Tone
+from kjtui.wizard.view import Option, StepView
+
+MARKS = {
+    Verdict.READY: ("[ ok ] ", Tone.GOOD),
+    Verdict.ATTENTION: ("[note] ", Tone.WARN),
+    Verdict.UNKNOWN: ("[ ?? ] ", Tone.WARN),
+    Verdict.BLOCKED: ("[STOP] ", Tone.BAD),
+}
+INDENT = " " * 7
+
+
+def step(view: StepView) -> tuple[Row, ...]:
+    """The body of a step: notes, what was found, the choice, what will be done."""
+    rows: list[Row] = []
+    if view.note:
+        rows += [Row(view.note, Tone.WARN), Row()]
+    if view.found:
+        rows.append(Row("Found: " + view.summary if view.summary else "Found:", Tone.STRONG))
+        rows += found(view.found)
+    if view.options:
+        rows += [Row(), Row("Your choice (arrows):", Tone.STRONG), *options(view.options, view.chosen)]
+    if view.blocked and view.blocked not in view.found:
+        rows += [Row(), *finding(view.blocked)]
+    if view.will:
+        rows += [Row(), Row("What will be done:", Tone.STRONG), *map(preview, view.will)]
+    while rows and rows[0] == Row():
+        rows.pop(0)
+    return tuple(rows)
+
+
+def preview(text: str) -> Row:
+    """A line of a preview, indented as it comes, with further lines below its text."""
+    bare = text.lstrip()
+    number = bare[:3] if bare[:1].isdigit() and bare[1:3] == ". " else ""
+    return Row(bare[len(number) :], mark="  " + " " * (len(text) - len(bare)) + number)
+
+
+def found(findings: Iterable[Finding]) -> tuple[Row, ...]:
+    """Findings in short: those that are not ready with why and cure."""
+    rows: list[Row] = []
+    for one in findings:
+        if one.verdict is Verdict.READY:
+            rows.append(_title(one))
+        else:
+            rows += finding(one)
+    return tuple(rows)
+
+
+def finding(one: Finding) -> tuple[Row, ...]:
+    """A finding with why it matters and what to do."""
+    rows = [_title(one)]
+    if one.why:
+        rows.append(Row(one.why, mark=INDENT + "Why: "))
+    if one.cure:
+        rows.append(Row(one.cure, mark=INDENT + "To do: ", mark_tone=Tone.STRONG))
+    return tuple(rows)
+
+
+def evidence(findings: Sequence[Finding]) -> tuple[Row, ...]:
+    """Findings in full: why, what to do, and what was read where."""
+    rows: list[Row] = []
+    for one in findings:
+        rows += finding(one)
+        rows += [Row(f"{read.source}: {read.text}", mark=INDENT + "Read: ") for read in one.evidence]
+        rows.append(Row())
+    return tuple(rows[:-1])
+
+
+def options(choice: Sequence[Option], chosen: int) -> tuple[Row, ...]:
+    """A choice, one option under the other."""
+    rows: list[Row] = []
+    for number, option in enumerate(choice):
+        here = number == chosen
+        tone = Tone.CHOSEN if here else Tone.PLAIN
+        rows.append(Row(option.label, tone, "> (*) " if here else "  ( ) ", tone, option=number))
+        rows.append(Row(option.reason, mark=" " * 6, option=number))
+        if option.why_not:
+            why = "Not possible here: " + option.why_not + "."
+            rows.append(Row(why, Tone.WARN if here else Tone.PLAIN, mark=" " * 6, option=number))
+    return tuple(rows)
+
+
+def trouble(error: KjtuiError) -> tuple[Row, ...]:
+    """What happened, why, what to do next."""
+    rows = [Row(error.title + ".", Tone.BAD)]
+    if error.detail:
+        rows += [Row(), Row(error.detail, mark="Why: ", mark_tone=Tone.STRONG)]
+    if error.hint:
+        rows += [Row(), Row(error.hint, mark="What to do: ", mark_tone=Tone.STRONG)]
+    return tuple(rows)
+
+
+def _title(one: Finding) -> Row:
+    mark, tone = MARKS[one.verdict]
+    text = Tone.PLAIN if one.verdict is Verdict.READY else Tone.STRONG
+    return Row(one.title, text, mark, tone)

@@ -1,0 +1,50 @@
+"""The help page: the keys and the words."""
+
+from collections.abc import Sequence
+
+from kjtui.tui.page import Page
+from kjtui.tui.rows import Row, Tone
+from kjtui.tui.widgets.bars import KeyHint
+
+KEYS = (
+    ("Enter", "do what the line above the keys says"),
+    ("B, Esc", "one step back; nothing is lost"),
+    ("arrows, Tab", "move the choice, or read on"),
+    ("PgUp, PgDn", "read on by pages"),
+    ("E", "evidence: what was read, and where"),
+    ("R", "probe the machine again (step 1)"),
+    ("Q, F10", "leave; a loaded kernel is asked about"),
+    ("Ctrl-L", "draw the screen anew"),
+)
+WORDS = (
+    ("Kernel A", "the system you are using now. It sleeps in memory during the visit."),
+    ("Kernel B", "a second Linux, started beside it. It uses only the memory it is given."),
+    ("Jump", "from A to B and back (kexec jump). Programs in A notice only that time passed."),
+    ("Borrowed memory", "memory of A whose content is kept elsewhere during the visit and put back."),
+    ("Reserved memory", "set aside when A was started (crashkernel=); it holds nothing of A."),
+    ("Load", "put kernel B into memory (kexec_load). A goes on as before; it can be undone."),
+)
+
+
+class HelpPage(Page):
+    """Keys and words."""
+
+    def key_hints(self) -> Sequence[KeyHint]:
+        """Reading only."""
+        return (("Enter", "back"), ("B", "back"), ("arrows, PgUp, PgDn", "read on"))
+
+    def fill(self) -> None:
+        """Two lists."""
+        rows = [Row("Keys", Tone.STRONG)]
+        rows += [Row(text, mark=f"  {key:<13}", mark_tone=Tone.STRONG) for key, text in KEYS]
+        rows += [Row(), Row("Words", Tone.STRONG)]
+        rows += [Row(text, mark=f"  {word:<17}", mark_tone=Tone.STRONG) for word, text in WORDS]
+        self.show("Help", "kjtui visits a second kernel and brings you back, with everything intact.", rows)
+        self.action_bar.ready("Enter: back")
+
+    def action_help(self) -> None:
+        """It is shown already."""
+
+    def action_forward(self) -> None:
+        """Enter."""
+        self.dismiss("back")

@@ -1,0 +1,27 @@
+"""What pages may ask of the app: a Protocol, so that pages need not import the app."""
+
+from typing import Protocol
+
+from kjtui.wizard.session import Session
+
+
+class Host(Protocol):
+    """The app as its pages see it."""
+
+    session: Session
+
+    def go(self, index: int) -> None:
+        """Show this step (0 is the first)."""
+        ...
+
+    def jump(self) -> None:
+        """Hand the terminal over, jump, take it back, show the return report."""
+        ...
+
+    def leave(self) -> None:
+        """Leave the program, after asking what becomes of a loaded kernel."""
+        ...
+
+    def repaint(self) -> None:
+        """Draw the whole screen anew, whatever the terminal shows now."""
+        ...

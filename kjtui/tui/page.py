@@ -1,0 +1,119 @@
+"""What all pages have in common: title, head, body, next action, keys."""
+
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.events import Resize
+from textual.screen import Screen
+
+from kjtui.tui.host import Host
+from kjtui.tui.rows import Row, Tone
+from kjtui.tui.widgets.bars import ActionBar, KeyBar, KeyHint, TitleBar
+from kjtui.tui.widgets.lines import Lines
+from kjtui.tui.widgets.pane import Pane
+
+ROOMY = 20  # lines; below that the blank line under the head goes
+
+
+class Page(Screen[str]):
+    """One full screen. Letters work in either case; every key is named in the last line."""
+
+    AUTO_FOCUS = ""
+    BINDINGS = [
+        Binding("enter", "forward"),
+        Binding("b,B,escape,left", "back"),
+        Binding("e,E", "evidence"),
+        Binding("h,H,f1,question_mark", "help"),
+        Binding("q,Q,f10,ctrl+c", "leave"),
+        Binding("up,shift+tab", "move(-1)"),
+        Binding("down,tab", "move(1)"),
+        Binding("space", "mark"),
+        Binding("pageup", "page(-1)"),
+        Binding("pagedown", "page(1)"),
+        Binding("ctrl+l", "repaint"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """The five parts, from top to bottom."""
+        yield TitleBar(self.host.session.machine.name)
+        yield Lines(id="head")
+        yield Pane(id="body")
+        yield ActionBar()
+        yield KeyBar()
+
+    @property
+    def host(self) -> Host:
+        """The app."""
+        return cast(Host, self.app)
+
+    @property
+    def pane(self) -> Pane:
+        """The part that scrolls."""
+        return self.query_one(Pane)
+
+    @property
+    def action_bar(self) -> ActionBar:
+        """The next action."""
+        return self.query_one(ActionBar)
+
+    def key_hints(self) -> Sequence[KeyHint]:
+        """The keys that work on this page, the most needed first."""
+        return (("Enter", "next"), ("B", "back"), ("H", "help"), ("Q", "quit"))
+
+    def on_mount(self) -> None:
+        """Fill the page."""
+        self.fill()
+
+    def fill(self) -> None:
+        """Show what there is to show now."""
+
+    def on_resize(self, event: Resize) -> None:
+        """Give the body what room there is."""
+        self.set_class(event.size.height < ROOMY, "-small")
+        self.query_one(KeyBar).keys(self.key_hints())
+
+    def show(self, title: str, sentence: str, body: Iterable[Row]) -> None:
+        """Set the head and the body."""
+        head = [Row(title, Tone.STRONG)]
+        if sentence:
+            head.append(Row(sentence))
+        self.query_one("#head", Lines).show(head)
+        self.pane.show(tuple(body))
+        self.query_one(KeyBar).keys(self.key_hints())
+
+    def action_forward(self) -> None:
+        """Enter."""
+
+    def action_mark(self) -> None:
+        """Space: the choice follows the arrows already, so that there is nothing left to mark."""
+
+    def action_back(self) -> None:
+        """Leave a page that lies on top of another."""
+        self.dismiss("back")
+
+    def action_evidence(self) -> None:
+        """E."""
+
+    def action_help(self) -> None:
+        """Show the keys and the words."""
+        from kjtui.tui.help import HelpPage
+
+        self.app.push_screen(HelpPage())
+
+    def action_leave(self) -> None:
+        """Leave the program."""
+        self.host.leave()
+
+    def action_move(self, by: int) -> None:
+        """Arrows and Tab."""
+        self.pane.scroll_lines(by)
+
+    def action_page(self, by: int) -> None:
+        """PgUp and PgDn."""
+        self.pane.scroll_pages(by)
+
+    def action_repaint(self) -> None:
+        """Ctrl-L."""
+        self.host.repaint()

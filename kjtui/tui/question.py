@@ -1,0 +1,74 @@
+"""A question that needs an answer, and the one page for troubles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.events import Key
+
+from kjtui.errors import KjtuiError
+from kjtui.tui import content
+from kjtui.tui.page import Page
+from kjtui.tui.rows import Row
+from kjtui.tui.widgets.bars import KeyHint
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A letter, what it stands for, and the value the page is dismissed with."""
+
+    letter: str
+    label: str
+    value: str
+
+
+class QuestionPage(Page):
+    """Asks. Enter gives the default answer where there is one, and otherwise nothing: no yes by mistake."""
+
+    def __init__(
+        self, title: str, rows: Sequence[Row], action: str, answers: Sequence[Answer], default: str = ""
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._rows = tuple(rows)
+        self._action = action
+        self._answers = {answer.letter.lower(): answer for answer in answers}
+        self._default = default
+
+    def key_hints(self) -> Sequence[KeyHint]:
+        """The answers."""
+        hints = [(answer.letter, answer.label) for answer in self._answers.values()]
+        return [*hints, ("Enter", "as marked")] if self._default else hints
+
+    def fill(self) -> None:
+        """The question."""
+        self.show(self._title, "", self._rows)
+        self.action_bar.ready(self._action)
+
+    def on_key(self, event: Key) -> None:
+        """An answer by its letter, before the letters' usual meanings."""
+        answer = self._answers.get((event.character or "").lower())
+        if answer:
+            event.stop()
+            event.prevent_default()
+            self.dismiss(answer.value)
+
+    def action_forward(self) -> None:
+        """Enter: the default, if there is one."""
+        if self._default:
+            self.dismiss(self._default)
+
+    def action_leave(self) -> None:
+        """The question wants an answer first."""
+
+
+class TroublePage(QuestionPage):
+    """What happened, why, what to do: dismissed with "again" or "back"."""
+
+    def __init__(self, error: KjtuiError) -> None:
+        super().__init__(
+            "This did not work",
+            content.trouble(error),
+            "Enter: back   T: try again",
+            (Answer("T", "try again", "again"), Answer("B", "back", "back")),
+            default="back",
+        )

@@ -1,0 +1,56 @@
+"""The return report on screen."""
+
+from collections.abc import Sequence
+
+from textual.binding import Binding
+
+from kjtui.model.report import JumpReport
+from kjtui.tui import content
+from kjtui.tui.evidence import EvidencePage
+from kjtui.tui.page import Page
+from kjtui.tui.rows import Row
+from kjtui.tui.widgets.bars import KeyHint
+from kjtui.wizard import returned
+
+
+class ReturnPage(Page):
+    """What was promised, and whether it held."""
+
+    BINDINGS = [Binding("j,J", "again")]
+
+    def __init__(self, report: JumpReport) -> None:
+        super().__init__()
+        self._findings = returned.findings(report)
+        self._report = report
+
+    def key_hints(self) -> Sequence[KeyHint]:
+        """Jump again, or leave."""
+        return (
+            ("J", "jump again"),
+            ("Q", "quit"),
+            ("E", "evidence"),
+            ("B", "back to the steps"),
+            ("H", "help"),
+        )
+
+    def fill(self) -> None:
+        """The report."""
+        rows = [*content.found(self._findings), Row(), Row(returned.again(self._report.word))]
+        self.show("Return report", returned.headline(self._report), rows)
+        self.action_bar.ready("J: jump again   Q: quit")
+
+    def action_again(self) -> None:
+        """Jump on where kernel B stands, or load it anew first."""
+        if self.host.session.can_jump:
+            self.host.jump()
+        else:
+            self.host.session.note = returned.again(self._report.word)
+            self.host.go(3)
+
+    def action_back(self) -> None:
+        """Back to the steps, whose choices can be changed."""
+        self.host.go(2)
+
+    def action_evidence(self) -> None:
+        """What was read."""
+        self.app.push_screen(EvidencePage("Return report: evidence", self._findings))

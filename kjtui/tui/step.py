@@ -1,0 +1,167 @@
+"""What all five steps have in common."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual.worker import Worker
+
+from kjtui.model.checks import Finding
+from kjtui.tui import content
+from kjtui.tui.evidence import EvidencePage
+from kjtui.tui.jobs import Failed, Finished, Job, Progressed, work
+from kjtui.tui.page import Page
+from kjtui.tui.question import Answer, QuestionPage, TroublePage
+from kjtui.tui.widgets.bars import KeyHint
+from kjtui.wizard.session import Session
+from kjtui.wizard.steps import STEPS, heading
+from kjtui.wizard.view import Need, StepView
+
+
+class StepPage(Page):
+    """One step. Subclasses say which, and what Enter does there."""
+
+    INDEX: ClassVar[int]
+    view: StepView
+    _job: Job | None = None
+    _worker: Worker[None] | None = None
+
+    @property
+    def session(self) -> Session:
+        """The walk this step belongs to."""
+        return self.host.session
+
+    def key_hints(self) -> Sequence[KeyHint]:
+        """The keys of a step."""
+        hints = [("Enter", "next"), ("B", "back"), ("E", "evidence"), ("H", "help"), ("Q", "quit")]
+        return hints if self.INDEX else [hints[0], *hints[2:]]
+
+    def fill(self) -> None:
+        """Show the step as it is now; begin to work out what it still needs."""
+        self.view = STEPS[self.INDEX].view(self.session)
+        self.show(heading(self.INDEX), self.view.sentence, content.step(self.view))
+        if self._job is None and self.view.need is Need.LOOK:
+            self.start(Job(self.view.waiting, lambda _progress: self.session.look(), self.session.take_look))
+        elif self._job is None and self.view.need is Need.PREPARE:
+            self.start(Job(self.view.waiting, self.session.prepare, self.session.take_image))
+        elif self._job is None:
+            self.action_bar.ready(self._action_text())
+
+    def _action_text(self) -> str:
+        if self.view.blocked:
+            return "Enter: read why this cannot go on, and what to do"
+        asks = " (asks first)" if self._asks() else ""
+        return f"Enter: {self.view.action}{asks}"
+
+    def _asks(self) -> tuple[Finding, ...]:
+        return self.session.open_asks(self.view.asks)
+
+    def start(self, job: Job) -> None:
+        """Begin a job; until it is finished, Enter does nothing."""
+        self._job = job
+        self.action_bar.busy(job.what)
+        self._worker = self.run_worker(
+            partial(work, job, self.post_message), thread=True, exit_on_error=False
+        )
+
+    def on_progressed(self, message: Progressed) -> None:
+        """Show how far the job is."""
+        if self._job:
+            self.action_bar.busy(message.text)
+
+    def on_finished(self, message: Finished) -> None:
+        """Use the result."""
+        self._job = None
+        message.job.done(message.result)
+        if self.is_current:
+            self.fill()
+
+    def on_failed(self, message: Failed) -> None:
+        """Say what went wrong, and offer to try again."""
+        self._job = None
+        self.action_bar.ready("Enter: try again")
+        self.app.push_screen(TroublePage(message.error), partial(self._after_trouble, message.job))
+
+    def _after_trouble(self, job: Job, answer: str | None) -> None:
+        if answer == "again":
+            self.start(job)
+        elif self.view.need is Need.NOTHING:
+            self.fill()
+        else:
+            self.back()
+
+    def action_forward(self) -> None:
+        """Enter: go on, or say why not, or ask first."""
+        if self._job:
+            return
+        if self.view.blocked:
+            self.app.push_screen(EvidencePage("Why this cannot go on", self._evidence()))
+        elif asks := self._asks():
+            question = QuestionPage(
+                "Please read this before you go on",
+                content.evidence(asks),
+                "Go on anyway?  Y: yes   N: no",
+                (
+                    Answer("Y", "yes, go on", "yes"),
+                    Answer("N", "no, stay here", "no"),
+                    Answer("B", "back", "no"),
+                ),
+            )
+            self.app.push_screen(question, partial(self._answered, asks))
+        else:
+            self.forward()
+
+    def _answered(self, asks: tuple[Finding, ...], answer: str | None) -> None:
+        if answer == "yes":
+            self.session.accept(asks)
+            self.forward()
+
+    def forward(self) -> None:
+        """Nothing stands in the way: the next step."""
+        self.host.go(self.INDEX + 1)
+
+    def action_back(self) -> None:
+        """One step back, giving up what is being worked out."""
+        if self._stop():
+            self.back()
+
+    def back(self) -> None:
+        """One step back; from the first, leave."""
+        if self.INDEX:
+            self.host.go(self.INDEX - 1)
+        else:
+            self.host.leave()
+
+    def action_leave(self) -> None:
+        """Leave the program."""
+        if self._stop():
+            self.host.leave()
+
+    def _stop(self) -> bool:
+        """Give up the job. False when it must not be stopped."""
+        if self._job and not self._job.stoppable:
+            return False
+        if self._worker:
+            self._worker.cancel()
+        return True
+
+    def action_evidence(self) -> None:
+        """Everything that was read for this step."""
+        self.app.push_screen(EvidencePage(f"{STEPS[self.INDEX].title}: evidence", self._evidence()))
+
+    def _evidence(self) -> tuple[Finding, ...]:
+        extra = [one for one in (self.view.blocked, *self.view.asks) if one and one not in self.view.found]
+        return (*extra, *self.view.found)
+
+    def action_move(self, by: int) -> None:
+        """Move the choice, or scroll."""
+        if self.view.options and not self._job:
+            chosen = (self.view.chosen + by) % len(self.view.options)
+            self.choose(chosen)
+            self.fill()
+            self.pane.reveal(chosen)
+        else:
+            super().action_move(by)
+
+    def choose(self, option: int) -> None:
+        """Take this option."""

@@ -1,0 +1,1 @@
+"""Small widgets which need nothing but ASCII, "·" and "─"."""
