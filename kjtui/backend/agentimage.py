@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import struct
 import subprocess
 import sys
 import sysconfig
@@ -98,15 +99,27 @@ def _module(name: str, origin: Path, stdlib: str) -> cpio.Entry:
 
 
 def _bytecode(origin: Path) -> bytes:
+    """The module's .pyc, as Python has cached it or compiled now."""
     import importlib.util
     import marshal
 
     source = origin.read_bytes()
     cached = Path(importlib.util.cache_from_source(str(origin)))
-    if cached.exists() and cached.stat().st_mtime >= origin.stat().st_mtime:
-        return cached.read_bytes()
+    if cached.exists() and _is_fresh(data := cached.read_bytes(), origin):
+        return data
     code = compile(source, str(origin), "exec", dont_inherit=True)
-    return importlib.util.MAGIC_NUMBER + (0).to_bytes(4, "little") + bytes(8) + marshal.dumps(code)
+    return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code)
+
+
+def _is_fresh(bytecode: bytes, origin: Path) -> bool:
+    """Whether a cached .pyc belongs to this source: PEP 552's header, judged as the import system does."""
+    if len(bytecode) < 16:
+        return False
+    _, flags, time, size = struct.unpack_from("<4sIII", bytecode)
+    if flags:  # hash-based: Python takes an unchecked one as it is; a checked one is compiled anew
+        return bool(flags == 1)
+    status = origin.stat()
+    return bool(time == int(status.st_mtime) & 0xFFFFFFFF and size == status.st_size & 0xFFFFFFFF)
 
 
 def _modules() -> dict[str, str]:

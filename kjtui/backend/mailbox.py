@@ -1,4 +1,4 @@
-"""The page of kernel A in which kernel B leaves word: an anonymous page, locked, found by its physical address."""
+"""The page of kernel A in which kernel B leaves word: anonymous, locked, found by its physical address."""
 
 import contextlib
 import mmap
