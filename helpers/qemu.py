@@ -1,0 +1,270 @@
+"""QEMU for the rehearsal machine: what is asked of it, the command line, and a guest that never outlives its helper."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from common import KjtuiError, cache_dir, say
+from kernels import Kernel
+
+PORTS = ("kjtui.events", "kjtui.witness", "kjtui.job")
+LONGEST_PATH = 100  # a UNIX socket's path may have 107 bytes
+OVMF = (
+    # code, variables; Debian and Ubuntu, then Fedora
+    ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
+    ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"),
+    ("/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"),
+)
+
+
+@dataclass(frozen=True)
+class MachineSpec:
+    """The machine to emulate. memory in MiB; append is added to kernel A's command line; accel "tcg" or "kvm"."""
+
+    kernel: Kernel
+    image: Path
+    memory: int = 1024
+    cpus: int = 2
+    machine: str = "pc"
+    cpu: str = ""
+    firmware: str = "bios"
+    accel: str = "tcg"
+    append: str = ""
+    extra: tuple[str, ...] = field(default=())  # further QEMU options
+
+
+def command_line(spec: MachineSpec, rundir: Path, console: list[str]) -> list[str]:
+    """QEMU's whole command line. rundir holds the sockets and the firmware's variables; console: the first serial port."""
+    words = [qemu_program(), "-nodefaults", "-no-user-config", "-display", "none"]
+    words += ["-accel", spec.accel, "-machine", spec.machine, "-m", str(spec.memory), "-smp", str(spec.cpus)]
+    if cpu := spec.cpu or ("host" if spec.accel == "kvm" else ""):
+        words += ["-cpu", cpu]
+    if spec.firmware == "uefi":
+        words += _uefi(rundir)
+    words += ["-vga", "std", *console]
+    words += ["-kernel", str(spec.kernel.image)]
+    if spec.kernel.initramfs:
+        words += ["-initrd", str(spec.kernel.initramfs)]
+    append = "root=/dev/vda rw rootfstype=ext4 init=/sbin/init console=tty0 console=ttyS0,115200"
+    words += ["-append", f"{append} {spec.append}".strip()]
+    words += ["-drive", f"file={spec.image},if=virtio,format=raw,snapshot=on"]
+    words += ["-device", "virtio-rng-pci", "-device", "virtio-serial-pci"]
+    for number, name in enumerate(PORTS):
+        words += ["-chardev", f"socket,id=port{number},path={rundir / name},server=on,wait=off"]
+        words += ["-device", f"virtserialport,chardev=port{number},name={name}"]
+    # A reset would hide a crash as an endless loop of boots.
+    return words + ["-no-reboot", *spec.extra]
+
+
+def qemu_program() -> str:
+    """The emulator's path. Raises KjtuiError."""
+    path = shutil.which("qemu-system-x86_64")
+    if path is None:
+        raise KjtuiError(
+            "QEMU is not installed", "qemu-system-x86_64 was not found", "Install the package qemu-system-x86."
+        )
+    return path
+
+
+def _uefi(rundir: Path) -> list[str]:
+    for code, variables in OVMF:
+        if Path(code).exists() and Path(variables).exists():
+            own = rundir / "vars.fd"
+            shutil.copyfile(variables, own)
+            return [
+                "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={code}",
+                "-drive", f"if=pflash,format=raw,unit=1,file={own}",
+            ]  # fmt: skip
+    raise KjtuiError("There is no UEFI firmware for QEMU here", "OVMF was not found", "Install the package ovmf.")
+
+
+class Port:
+    """The host's end of a guest's serial port: JSON lines over a UNIX socket."""
+
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.connect(str(path))
+        self._pending = b""
+
+    def send(self, message: dict[str, object]) -> None:
+        """Write one line."""
+        self._socket.sendall(json.dumps(message).encode() + b"\n")
+
+    def receive(self, timeout: float) -> dict[str, object] | None:
+        """The next line that is a JSON object; None when none came within timeout seconds or the guest is gone."""
+        end = time.monotonic() + timeout
+        while True:
+            while b"\n" in self._pending:
+                line, self._pending = self._pending.split(b"\n", 1)
+                with contextlib.suppress(ValueError):
+                    message = json.loads(line)
+                    if isinstance(message, dict):
+                        return message
+            left = end - time.monotonic()
+            if left <= 0:
+                return None
+            self._socket.settimeout(left)
+            try:
+                piece = self._socket.recv(65536)
+            except TimeoutError:
+                return None
+            except OSError:
+                return None
+            if not piece:
+                return None
+            self._pending += piece
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._socket.close()
+
+
+class Guest:
+    """A running QEMU. ports: by name; console: the serial line's socket, None when it is this terminal."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", rundir: Path, log: Path, interactive: bool) -> None:
+        self.process = process
+        self.log = log
+        self.ports: dict[str, Port] = {}
+        self.console: socket.socket | None = None
+        for name in PORTS:
+            self._wait_for(rundir / name)
+            self.ports[name] = Port(rundir / name)
+        if not interactive:
+            self.console = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.console.connect(str(rundir / "console"))
+
+    def _wait_for(self, path: Path) -> None:
+        end = time.monotonic() + 30
+        while not path.exists():
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise KjtuiError(
+                    "QEMU did not start", self.errors() or f"it ended with status {self.process.returncode}"
+                )
+            time.sleep(0.02)
+
+    def errors(self) -> str:
+        """What QEMU itself said, for an error message."""
+        if self.process.stderr is None or self.process.poll() is None:
+            return ""
+        return self.process.stderr.read().decode("utf-8", "replace").strip()
+
+    def running(self) -> bool:
+        """Whether QEMU still runs."""
+        return self.process.poll() is None
+
+
+@contextlib.contextmanager
+def started(spec: MachineSpec, log: Path, interactive: bool = False) -> Iterator[Guest]:
+    """Start the machine; it is ended, and its files removed, when the block is left in whatever way.
+
+    log: everything on the serial line is kept there. interactive: the serial line is this terminal (Ctrl-A X leaves).
+    Raises KjtuiError if QEMU does not start.
+    """
+    with tempfile.TemporaryDirectory(prefix="kjtui-") as name, _signals_as_exceptions():
+        rundir = Path(name)
+        if len(name) > LONGEST_PATH - 20:
+            raise KjtuiError("The temporary directory's path is too long for a socket", name, "Set TMPDIR.")
+        log.write_bytes(b"")
+        kind = "stdio,mux=on,signal=off" if interactive else f"socket,path={rundir / 'console'},server=on,wait=off"
+        console = ["-chardev", f"{kind},id=console,logfile={log}", "-serial", "chardev:console"]
+        if interactive:
+            console += ["-mon", "chardev=console"]
+        words = command_line(spec, rundir, console)
+        if (setpriv := shutil.which("setpriv")) is not None:
+            # QEMU must not go on alone if this process is killed without a chance to clean up.
+            words = [setpriv, "--pdeathsig", "KILL", *words]
+        process = subprocess.Popen(
+            words,
+            stdin=None if interactive else subprocess.DEVNULL,
+            stderr=None if interactive else subprocess.PIPE,
+        )
+        guest: Guest | None = None
+        try:
+            guest = Guest(process, rundir, log, interactive)
+            yield guest
+        finally:
+            if guest:
+                for port in guest.ports.values():
+                    port.close()
+                if guest.console:
+                    guest.console.close()
+            _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    process.wait()
+    if process.stderr:
+        process.stderr.close()
+
+
+@contextlib.contextmanager
+def _signals_as_exceptions() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the block like Ctrl-C does, so that everything is cleaned up."""
+
+    def interrupt(number: int, _frame: object) -> None:
+        raise KeyboardInterrupt(signal.Signals(number).name)
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def console_log(name: str) -> Path:
+    """A fresh place for a console log, in the cache."""
+    home = cache_dir("logs")
+    for old in sorted(home.glob("*.log"), key=lambda path: path.stat().st_mtime)[:-30]:
+        old.unlink(missing_ok=True)
+    return home / f"{name}-{time.strftime('%H%M%S')}-{os.getpid()}.log"
+
+
+def choose_accel(wanted: str, kernel: Kernel) -> str:
+    """ "tcg" or "kvm" for what the person asked: "auto" takes KVM only if a real boot under it works.
+
+    /dev/kvm can exist and be unusable, so nothing less than a boot tells. Raises KjtuiError if KVM was demanded.
+    """
+    if wanted == "tcg":
+        return "tcg"
+    reason = _kvm_trouble(kernel)
+    if not reason:
+        return "kvm"
+    if wanted == "kvm":
+        raise KjtuiError("KVM does not work here", reason, "Use --accel tcg: it is slower and works everywhere.")
+    say(f"KVM does not work here ({reason}); using emulation (TCG), which is slower.")
+    return "tcg"
+
+
+def _kvm_trouble(kernel: Kernel) -> str:
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return "/dev/kvm is missing or may not be opened"
+    words = [
+        qemu_program(), "-nodefaults", "-no-user-config", "-display", "none", "-accel", "kvm", "-cpu", "host",
+        "-m", "512", "-no-reboot", "-serial", "stdio", "-kernel", str(kernel.image),
+        "-append", "console=ttyS0 panic=-1",
+    ]  # fmt: skip
+    try:
+        result = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
+    except subprocess.TimeoutExpired:
+        return "a trial boot was silent for 20 seconds"
+    # Without a root file system a kernel that works gets as far as a panic, and restarts, which ends QEMU.
+    if b"Unable to mount root fs" in result.stdout:
+        return ""
+    return result.stderr.decode("utf-8", "replace").strip().splitlines()[0][:100] if result.stderr else "a trial boot failed"

@@ -1,0 +1,55 @@
+"""The rehearsal machine: boots kernel A in QEMU and starts the wizard in it, on a serial console.
+
+python3 helpers/rehearse.py            walk through it yourself, on this terminal
+python3 helpers/rehearse.py --auto     the keys are pressed for you; one line of JSON tells the outcome
+"""
+
+import argparse
+from pathlib import Path
+
+from common import guarded
+from setup_env import ensure
+
+PACKAGES = {
+    "qemu-system-x86_64": "qemu-system-x86",
+    "busybox": "busybox-static",
+    "mke2fs": "e2fsprogs",
+    "/usr/share/OVMF": "ovmf",
+}
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    machine = parser.add_argument_group("the machine")
+    machine.add_argument("--memory", type=int, default=1024, metavar="MIB", help="memory (default 1024)")
+    machine.add_argument("--cpus", type=int, default=2, metavar="N", help="processors (default 2)")
+    machine.add_argument("--machine", choices=("pc", "q35"), default="pc", help="chipset (default pc)")
+    machine.add_argument("--cpu", default="", metavar="MODEL", help="processor model as QEMU calls it, e.g. max")
+    machine.add_argument("--firmware", choices=("bios", "uefi"), default="bios")
+    machine.add_argument("--accel", choices=("auto", "tcg", "kvm"), default="auto", help="how to emulate (default auto)")
+    kernel = parser.add_argument_group("kernel A")
+    kernel.add_argument("--kernel", type=Path, metavar="BZIMAGE", help="a kernel of your own")
+    kernel.add_argument("--append", default="", metavar="WORDS", help="added to the kernel command line")
+    kernel.add_argument("--region", choices=("borrowed", "reserved"), default="borrowed", help="memory for kernel B")
+    script = parser.add_argument_group("without a person")
+    script.add_argument("--auto", nargs="?", const="round-trip", metavar="SCENARIO", help="play a scenario")
+    script.add_argument("--list", action="store_true", help="name the scenarios")
+    script.add_argument("--jumps", type=int, default=1, metavar="N", help="round trips in one boot (default 1)")
+    script.add_argument("--run", metavar="COMMAND", help="run a shell command in kernel A in place of the wizard")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Do what the command line asks; the status for the shell."""
+    options = arguments()
+    ensure(packages=PACKAGES)
+    import rehearsal  # needs the environment that ensure() has made
+
+    if options.run is not None:
+        return rehearsal.run_command(options)
+    return rehearsal.interactive(options)
+
+
+if __name__ == "__main__":
+    guarded(main)
