@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 from common import KjtuiError, cache_dir, say
@@ -87,6 +88,24 @@ def _uefi(rundir: Path) -> list[str]:
     raise KjtuiError("There is no UEFI firmware for QEMU here", "OVMF was not found", "Install the package ovmf.")
 
 
+class Line(Enum):
+    """Where the guest's serial console goes to, besides the log."""
+
+    TERMINAL = "this terminal, raw; Ctrl-A X ends QEMU"
+    SOCKET = "a socket, which somebody must read: a full one stops the guest"
+    LOG = "nowhere"
+
+
+def _console(line: Line, rundir: Path, log: Path) -> list[str]:
+    if line is Line.LOG:
+        return ["-chardev", f"file,id=console,path={log}", "-serial", "chardev:console"]
+    kind = "stdio,mux=on,signal=off"
+    if line is Line.SOCKET:
+        kind = f"socket,path={rundir / 'console'},server=on,wait=off"
+    words = ["-chardev", f"{kind},id=console,logfile={log}", "-serial", "chardev:console"]
+    return words + (["-mon", "chardev=console"] if line is Line.TERMINAL else [])
+
+
 class Port:
     """The host's end of a guest's serial port: JSON lines over a UNIX socket."""
 
@@ -129,9 +148,9 @@ class Port:
 
 
 class Guest:
-    """A running QEMU. ports: by name; console: the serial line's socket, None when it is this terminal."""
+    """A running QEMU. ports: by name; console: the serial line, if it is a socket."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", rundir: Path, log: Path, interactive: bool) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", rundir: Path, log: Path, line: Line) -> None:
         self.process = process
         self.log = log
         self.ports: dict[str, Port] = {}
@@ -139,7 +158,7 @@ class Guest:
         for name in PORTS:
             self._wait_for(rundir / name)
             self.ports[name] = Port(rundir / name)
-        if not interactive:
+        if line is Line.SOCKET:
             self.console = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.console.connect(str(rundir / "console"))
 
@@ -164,33 +183,28 @@ class Guest:
 
 
 @contextlib.contextmanager
-def started(spec: MachineSpec, log: Path, interactive: bool = False) -> Iterator[Guest]:
+def started(spec: MachineSpec, log: Path, line: Line) -> Iterator[Guest]:
     """Start the machine; it is ended, and its files removed, when the block is left in whatever way.
 
-    log: everything on the serial line is kept there. interactive: the serial line is this terminal (Ctrl-A X leaves).
-    Raises KjtuiError if QEMU does not start.
+    log: everything on the serial line is kept there. Raises KjtuiError if QEMU does not start.
     """
     with tempfile.TemporaryDirectory(prefix="kjtui-") as name, _signals_as_exceptions():
         rundir = Path(name)
         if len(name) > LONGEST_PATH - 20:
             raise KjtuiError("The temporary directory's path is too long for a socket", name, "Set TMPDIR.")
         log.write_bytes(b"")
-        kind = "stdio,mux=on,signal=off" if interactive else f"socket,path={rundir / 'console'},server=on,wait=off"
-        console = ["-chardev", f"{kind},id=console,logfile={log}", "-serial", "chardev:console"]
-        if interactive:
-            console += ["-mon", "chardev=console"]
-        words = command_line(spec, rundir, console)
+        words = command_line(spec, rundir, _console(line, rundir, log))
         if (setpriv := shutil.which("setpriv")) is not None:
             # QEMU must not go on alone if this process is killed without a chance to clean up.
             words = [setpriv, "--pdeathsig", "KILL", *words]
         process = subprocess.Popen(
             words,
-            stdin=None if interactive else subprocess.DEVNULL,
-            stderr=None if interactive else subprocess.PIPE,
+            stdin=None if line is Line.TERMINAL else subprocess.DEVNULL,
+            stderr=None if line is Line.TERMINAL else subprocess.PIPE,
         )
         guest: Guest | None = None
         try:
-            guest = Guest(process, rundir, log, interactive)
+            guest = Guest(process, rundir, log, line)
             yield guest
         finally:
             if guest:

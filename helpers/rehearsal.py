@@ -45,7 +45,7 @@ def interactive(options: argparse.Namespace) -> int:
     say("To leave: end the wizard, then p. At any time: Ctrl-A, then X.")
     before = termios.tcgetattr(sys.stdin)
     try:
-        with qemu.started(spec, log, interactive=True) as guest:
+        with qemu.started(spec, log, qemu.Line.TERMINAL) as guest:
             return guest.process.wait()
     finally:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
@@ -56,7 +56,7 @@ def run_command(options: argparse.Namespace) -> int:
     """A shell command in kernel A, its output on standard output. The command's own exit status."""
     spec = machine(options, "kjtui.job=1")
     log = qemu.console_log("run")
-    with qemu.started(spec, log) as guest:
+    with qemu.started(spec, log, qemu.Line.LOG) as guest:
         port = guest.ports["kjtui.job"]
         port.send({"run": options.run})
         while True:
