@@ -1,0 +1,277 @@
+"""A machine from a JSON file: for practice, tests and pictures. It never touches the real one.
+
+The file is an object:
+
+    name     what the machine is called on screen
+    facts    as kjtui.model.facts has them (see recorded.py for the form)
+    faults   what goes wrong, see Faults; nothing if left out
+    visitor  how long kernel B stays and what it tells, see Visitor; null if it leaves no word
+"""
+
+import errno
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from kjtui.backend import synthetic
+from kjtui.backend.machine import Progress
+from kjtui.backend.recorded import decode
+from kjtui.backend.syscalls import explain_jump, explain_load
+from kjtui.errors import KjtuiError
+from kjtui.kexec import iomem
+from kjtui.kexec.layout import SEGMENT_LIMIT
+from kjtui.model.choices import Purpose
+from kjtui.model.facts import Facts
+from kjtui.model.image import LoadImage
+from kjtui.model.memory import LOW_END, PAGE, Span
+from kjtui.model.report import Mailbox, Snapshot, VisitorWord
+
+CAP_SYS_BOOT = 22  # include/uapi/linux/capability.h
+_STEPS = 20
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A system call that fails: the name of its errno, e.g. "EBUSY"."""
+
+    errno: str
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is wrong after a jump. cpus_online: how many are left, None for all."""
+
+    cpus_online: int | None = None
+    memory_intact: bool = True
+    same_boot: bool = True
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What goes wrong on this machine."""
+
+    load: Failure | None = None
+    jump: Failure | None = None
+    after: Damage = field(default_factory=Damage)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Kernel B. away: seconds a visit takes; uptime: how long it ran by its own clock at the first return.
+
+    kernel_version: the running kernel's own release if left out.
+    """
+
+    away: float = 11.5
+    uptime: float = 9.0
+    kernel_version: str | None = None
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The whole file."""
+
+    name: str
+    facts: Facts
+    faults: Faults = field(default_factory=Faults)
+    visitor: Visitor | None = field(default_factory=Visitor)
+
+
+class SimulatedMachine:
+    """A Writer that only keeps account of what would happen.
+
+    pace: seconds that each simulated step takes, 0 for tests. sleep is for tests, too.
+    """
+
+    def __init__(
+        self, recording: Recording, pace: float = 0.0, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._recording = recording
+        self._facts = recording.facts
+        self._pace = pace
+        self._sleep = sleep
+        self._clock = 1000.0  # seconds awake since the boot
+        self._absent = 0.0  # seconds asleep since the boot
+        self._jumps = 0
+        self._entered = False  # whether the loaded image has been jumped into
+        self._uptime = 0.0  # of the kernel B that is loaded
+        self._purpose = Purpose.QUICK
+        self._word: VisitorWord | None = None
+
+    @classmethod
+    def from_file(cls, path: Path | str, pace: float = 0.0) -> "SimulatedMachine":
+        """A machine from its file. Raises KjtuiError for a file that is not there or not right."""
+        return cls(read_recording(Path(path)), pace)
+
+    @property
+    def name(self) -> str:
+        """What this machine is called on screen."""
+        return self._recording.name
+
+    def facts(self) -> Facts:
+        """The recorded facts, with what was loaded and counted down since."""
+        self._step()
+        return self._facts
+
+    def read_kernel(self, path: str) -> bytes:
+        """A kernel file without code, of the recorded release. Raises KjtuiError for any other path."""
+        self._step()
+        if path != self._facts.kernel_file:
+            raise KjtuiError(
+                "The kernel's file cannot be read",
+                f"{path}: there is no such file on this simulated machine.",
+                "Choose the kernel that is shown.",
+            )
+        return synthetic.kernel(self._facts.kernel_release)
+
+    def initramfs(self, purpose: Purpose, progress: Progress) -> bytes:
+        """Bytes of a likely size, after progress."""
+        self._purpose = purpose
+        for step in range(_STEPS):
+            progress("packing kernel B's files", step / _STEPS)
+            self._step()
+        progress("packing kernel B's files", 1.0)
+        return synthetic.initramfs()
+
+    def mailbox(self, avoid: tuple[Span, ...]) -> Mailbox | None:
+        """The highest page of RAM outside every span of avoid. None where the memory map is hidden."""
+        try:
+            ranges = iomem.parse(self._facts.iomem)
+        except KjtuiError:
+            return None
+        avoid = (*avoid, *iomem.kernel_image(ranges), *iomem.crash_regions(ranges))
+        for span in reversed(iomem.ram(ranges)):
+            page = span.end // PAGE * PAGE - PAGE
+            while page >= max(span.start, LOW_END):
+                here = Span(page, page + PAGE)
+                hole = next((one for one in avoid if one.overlaps(here)), None)
+                if hole is None:
+                    return Mailbox(page, self._digest("mailbox")[:16])
+                page = hole.start // PAGE * PAGE - PAGE
+        return None
+
+    def snapshot(self) -> Snapshot:
+        """The machine now: after a jump with the damage that the file wants."""
+        damage = self._recording.faults.after if self._jumps else Damage()
+        boot = "boot" if damage.same_boot else f"boot {self._jumps}"
+        canary = "canary" if damage.memory_intact else f"canary {self._jumps}"
+        return Snapshot(
+            boot_id=str(uuid.UUID(self._digest(boot)[:32])),
+            monotonic=self._clock,
+            boottime=self._clock + self._absent,
+            cpus_online=self._facts.cpus_online,
+            canary=self._digest(canary),
+        )
+
+    def word(self) -> VisitorWord | None:
+        """What the simulated kernel B left at its last return."""
+        return self._word
+
+    def load(self, image: LoadImage) -> None:
+        """Keep account of a load, refused where the kernel would refuse it. Raises KjtuiError."""
+        self._step()
+        self._permit()
+        pages = sum(segment.span.size for segment in image.segments)
+        jump = self._facts.config is None or self._facts.config.get("CONFIG_KEXEC_JUMP") == "y"
+        if not jump or len(image.segments) > SEGMENT_LIMIT or pages > self._facts.memory_total // 2:
+            raise explain_load(errno.EINVAL)
+        if fault := self._recording.faults.load:
+            raise explain_load(_number(fault, "faults.load"))
+        self._facts = replace(self._facts, kexec_loaded=True)
+        self._entered, self._uptime = False, 0.0
+
+    def unload(self) -> None:
+        """Drop the image. The kernel counts this as a load, too."""
+        self._step()
+        self._permit()
+        self._facts = replace(self._facts, kexec_loaded=False)
+        self._entered = False
+
+    def jump(self) -> None:
+        """Be away for as long as the visitor stays. Raises KjtuiError where the kernel would refuse.
+
+        Also where the real machine would be lost: an image that cannot be entered twice is entered again.
+        """
+        if not self._facts.kexec_loaded:
+            raise explain_jump(errno.EINVAL)
+        if fault := self._recording.faults.jump:
+            raise explain_jump(_number(fault, "faults.jump"))
+        parkable = bool(self._facts.restores_gdt)
+        if self._entered and not parkable:
+            raise KjtuiError(
+                "A real machine would be lost now",
+                "This kernel B was left once and cannot be entered again: it does not restore its own GDT.",
+                "Load kernel B anew before each jump.",
+            )
+        for _ in range(_STEPS):
+            self._step()
+        visitor = self._recording.visitor
+        self._absent += (visitor or Visitor()).away
+        self._jumps += 1
+        self._entered = True
+        if visitor:
+            # A kernel B that is continued goes on counting.
+            self._uptime += visitor.uptime
+            release = visitor.kernel_version or self._facts.kernel_release
+            way = "countdown" if self._purpose is Purpose.QUICK else "key"
+            self._word = VisitorWord(release, self._uptime, way, parkable)
+        left = self._recording.faults.after.cpus_online
+        if left is not None:
+            self._facts = replace(self._facts, cpus_online=left)
+
+    def _permit(self) -> None:
+        """What kexec_load looks at before anything else (kexec_load_check in kernel/kexec.c)."""
+        facts = self._facts
+        limit = facts.kexec_load_limit_reboot
+        if facts.config is not None and facts.config.get("CONFIG_KEXEC") != "y":
+            raise explain_load(errno.ENOSYS)
+        capable = facts.capabilities is not None and facts.capabilities >> CAP_SYS_BOOT & 1
+        if not capable or facts.kexec_load_disabled or limit == 0:
+            raise explain_load(errno.EPERM)
+        if limit is not None and limit > 0:
+            # Counted before lockdown is asked, and whatever comes of the load.
+            self._facts = replace(facts, kexec_load_limit_reboot=limit - 1)
+        if facts.lockdown in ("integrity", "confidentiality"):
+            raise explain_load(errno.EPERM)
+
+    def _step(self) -> None:
+        # The clock advances by the same amount at every pace, so that pictures and tests come out the same.
+        self._clock += 0.25
+        if self._pace:
+            self._sleep(self._pace)
+
+    def _digest(self, text: str) -> str:
+        return hashlib.sha256(f"{self.name}: {text}".encode()).hexdigest()
+
+
+def read_recording(path: Path) -> Recording:
+    """A recorded machine from its file. Raises KjtuiError that names the mistake."""
+    hint = "Choose a file that describes a machine; the ones in tests/machines show the form."
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise KjtuiError(
+            "The recorded machine cannot be read", f"{path}: {error.strerror or error}.", hint
+        ) from error
+    except ValueError as error:
+        raise KjtuiError("The recorded machine is no JSON file", f"{path}: {error}.", hint) from error
+    recording: Recording = decode(Recording, value, path.name)
+    for fault, where in ((recording.faults.load, "faults.load"), (recording.faults.jump, "faults.jump")):
+        if fault:
+            _number(fault, where)
+    return recording
+
+
+def _number(fault: Failure, where: str) -> int:
+    number = getattr(errno, fault.errno, None)
+    if not isinstance(number, int):
+        raise KjtuiError(
+            "The recorded machine cannot be read",
+            f"{where}.errno is {fault.errno[:40]!r}. The name of an errno is expected, such as EBUSY.",
+            "Correct the file; the ones in tests/machines show the form.",
+        )
+    return number
