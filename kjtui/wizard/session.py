@@ -155,12 +155,18 @@ class Session:
         """Load the prepared image. Raises KjtuiError; an image that someone else loaded then stays."""
         if self.image is None:
             raise KjtuiError("Kernel B is not prepared yet", hint="Go back one step and forward again.")
-        if self.loaded:
-            # Ours goes first: the kernel would otherwise need memory for both at the same time.
+        if self.loaded and not self._loads_are_counted:
+            # Ours goes first: the kernel would otherwise need memory for both at the same time. Where it
+            # counts loads down, that would cost one, and loading simply replaces.
             self.unload(progress)
         executor.run((LoadKernel(self.image),), self.machine, progress)
         self.loaded = Loaded(self.image, self.choices)
         self.note = ""
+
+    @property
+    def _loads_are_counted(self) -> bool:
+        limit = self.seen.facts.kexec_load_limit_reboot if self.seen else None
+        return limit is not None and limit >= 0
 
     def unload(self, progress: Progress) -> None:
         """Undo our loading, if there is something to undo. Raises KjtuiError."""

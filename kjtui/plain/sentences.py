@@ -1,0 +1,68 @@
+"""Puts steps, findings and errors into plain lines, without columns, marks or colours."""
+
+from collections.abc import Iterable, Sequence
+
+from kjtui.errors import KjtuiError
+from kjtui.model.checks import Finding, Verdict
+from kjtui.wizard.view import Option, StepView
+
+WORDS = {
+    Verdict.READY: "Ready",
+    Verdict.ATTENTION: "Please note",
+    Verdict.UNKNOWN: "Cannot tell",
+    Verdict.BLOCKED: "Stop",
+}
+
+
+def findings(found: Iterable[Finding]) -> list[str]:
+    """One line each; more where something is to be known or done."""
+    lines = []
+    for one in found:
+        lines.append(f"{WORDS[one.verdict]}: {one.title}.")
+        if one.verdict is not Verdict.READY:
+            lines += reasons(one)
+    return lines
+
+
+def reasons(one: Finding) -> list[str]:
+    """Why a finding matters and what to do."""
+    lines = [f"  Why: {one.why}"] if one.why else []
+    return [*lines, f"  To do: {one.cure}"] if one.cure else lines
+
+
+def evidence(found: Iterable[Finding]) -> list[str]:
+    """What was read for each finding."""
+    lines = []
+    for one in found:
+        lines += [f"{WORDS[one.verdict]}: {one.title}.", *reasons(one)]
+        lines += [f"  Read: {read.source}: {read.text}" for read in one.evidence]
+    return lines or ["Nothing was read for this step."]
+
+
+def step(view: StepView) -> list[str]:
+    """What was found and what will be done; the choice is asked for apart."""
+    lines = [view.note] if view.note else []
+    if view.summary:
+        lines.append(f"Found: {view.summary}.")
+    lines += findings(view.found)
+    if view.will:
+        lines += ["What will be done:", *(f"  {line.strip()}" for line in view.will)]
+    return lines
+
+
+def options(choice: Sequence[Option]) -> list[str]:
+    """A numbered choice."""
+    lines = []
+    for number, option in enumerate(choice, 1):
+        lines.append(f"{number}. {option.label}. {option.reason}")
+        if option.why_not:
+            lines.append(f"  Not possible here: {option.why_not}.")
+    return lines
+
+
+def trouble(error: KjtuiError) -> list[str]:
+    """What happened, why, what to do next."""
+    lines = [f"This did not work: {error.title}."]
+    if error.detail:
+        lines.append(f"  Why: {error.detail}")
+    return [*lines, f"  What to do: {error.hint}"] if error.hint else lines

@@ -1,0 +1,216 @@
+"""Leads through the steps by question and answer."""
+
+from collections.abc import Callable
+
+from kjtui.errors import KjtuiError
+from kjtui.model.checks import Finding
+from kjtui.plain import sentences
+from kjtui.wizard import choose, reserve, returned
+from kjtui.wizard.session import Session
+from kjtui.wizard.steps import STEPS, heading
+from kjtui.wizard.view import Act, Need, StepView
+
+Ask = Callable[[str], str]
+"""Shows a prompt and returns the line that was typed. Raises EOFError at the end of input."""
+Say = Callable[[str], None]
+"""Writes one line."""
+
+LOAD = 3
+HELP = (
+    "Kernel A is the system you are using now; kernel B is a second Linux, started beside it.",
+    "A jump goes from A to B and back (kexec jump); A sleeps in memory meanwhile.",
+    "Answer with one letter and Enter. Enter alone does what is named first.",
+    "b goes back, e shows the evidence, r probes again, q leaves.",
+)
+
+
+class _Left(Exception):
+    """The person wants to leave."""
+
+
+def walk(session: Session, ask: Ask, say: Say) -> int:
+    """Go through all steps. Returns the exit status. The end of input leaves and undoes what was loaded."""
+    try:
+        _Walk(session, ask, say).steps()
+    except _Left:
+        pass
+    except EOFError:
+        say("End of input: leaving.")
+        _unload(session, say)
+    return session.exit_status
+
+
+class _Walk:
+    def __init__(self, session: Session, ask: Ask, say: Say) -> None:
+        self.session = session
+        self.ask = ask
+        self.say = say
+
+    def steps(self) -> None:
+        """Step after step; each says where to go next."""
+        self.say(f"kjtui · {self.session.machine.name}")
+        index = 0
+        while True:
+            index = self.step(index)
+
+    def step(self, index: int) -> int:
+        """One step. Returns the index of the next."""
+        self.say("")
+        self.say(heading(index))
+        self.say(STEPS[index].view(self.session).sentence)
+        try:
+            view = self.ready(index)
+            self.lines(sentences.step(view))
+            if view.options and self.choice(index, view):
+                view = self.ready(index)
+            return self.act(index, view)
+        except KjtuiError as error:
+            self.lines(sentences.trouble(error))
+            # What could not be prepared is not tried again unasked.
+            answer = self.question("Enter: try again, b: back, q: quit")
+            return index if answer != "b" else max(index - 1, 0)
+
+    def ready(self, index: int) -> StepView:
+        """The step's view with everything worked out that it needs. Raises KjtuiError."""
+        view = STEPS[index].view(self.session)
+        if view.need is not Need.NOTHING:
+            self.say(f"Please wait: {view.waiting}.")
+        if view.need is Need.LOOK:
+            self.session.take_look(self.session.look())
+        elif view.need is Need.PREPARE:
+            self.session.take_image(self.session.prepare(Milestones(self.say)))
+        else:
+            return view
+        return STEPS[index].view(self.session)
+
+    def choice(self, index: int, view: StepView) -> bool:
+        """Ask which option to take. Whether it differs from the present one."""
+        self.say("Your choice:")
+        self.lines(sentences.options(view.options))
+        numbers = [str(number) for number in range(1, len(view.options) + 1)]
+        answer = self.question(f"{' or '.join(numbers)}, Enter for {view.chosen + 1}")
+        if answer not in numbers or int(answer) - 1 == view.chosen:
+            return False
+        option = int(answer) - 1
+        if STEPS[index].name == "reserve":
+            self.session.choose_region(reserve.ORDER[option])
+        else:
+            self.session.choose_purpose(choose.ORDER[option])
+        changed = STEPS[index].view(self.session)
+        self.say(f"Chosen: {changed.options[changed.chosen].label}.")
+        self.lines([line for line in changed.will if line not in view.will])
+        return True
+
+    def act(self, index: int, view: StepView) -> int:
+        """Ask what to do, and do it. Returns the index of the next step. Raises KjtuiError."""
+        if view.blocked:
+            if view.blocked not in view.found:
+                self.lines(sentences.findings([view.blocked]))
+            answer = self.question("This cannot go on. e: evidence, r: probe again, b: back, q: quit")
+        else:
+            answer = self.question(f"Enter: {view.action}. b: back, e: evidence, h: help, q: quit")
+        if answer == "b":
+            return max(index - 1, 0)
+        if answer == "e":
+            self.lines(sentences.evidence((*view.found, *view.asks)))
+        elif answer == "r":
+            self.session.seen = None
+            return 0
+        elif answer == "" and not view.blocked and self.allowed(view.asks):
+            return self.forward(index, view)
+        return index
+
+    def allowed(self, asks: tuple[Finding, ...]) -> bool:
+        """Whether the person says yes to what wants a yes. Enter alone does not."""
+        asks = self.session.open_asks(asks)
+        if not asks:
+            return True
+        self.lines(sentences.evidence(asks))
+        if self.question("Go on anyway? Type y for yes, Enter for no") not in ("y", "yes"):
+            return False
+        self.session.accept(asks)
+        return True
+
+    def forward(self, index: int, view: StepView) -> int:
+        """Do what Enter does in this step. Raises KjtuiError."""
+        if view.act is Act.LOAD:
+            self.session.load(Milestones(self.say))
+        elif view.act is Act.JUMP:
+            self.say("Going to kernel B. Your system sleeps in memory until you are back.")
+            self.session.jump()
+            return self.report()
+        return index + 1
+
+    def report(self) -> int:
+        """The return report, and what comes after it."""
+        report = self.session.report
+        assert report is not None  # there has just been a jump
+        found = returned.findings(report)
+        self.say("")
+        self.say("Return report")
+        self.say(returned.headline(report))
+        self.lines(sentences.findings(found))
+        self.say(returned.again(report.word))
+        while True:
+            answer = self.question("Enter or q: quit, j: jump again, e: evidence, b: back to the steps")
+            if answer == "e":
+                self.lines(sentences.evidence(found))
+            elif answer == "j":
+                return LOAD if not self.session.can_jump else len(STEPS) - 1
+            elif answer == "b":
+                return LOAD - 1
+            else:
+                self.leave()
+
+    def question(self, prompt: str) -> str:
+        """An answer, in lower case. q leaves from everywhere, h explains and asks again."""
+        while True:
+            answer = self.ask(f"{prompt} > ").strip().lower()
+            if answer in ("q", "quit"):
+                self.leave()
+            if answer not in ("h", "help", "?"):
+                return answer
+            self.lines(list(HELP))
+
+    def leave(self) -> None:
+        """Leave, after asking what becomes of a loaded kernel."""
+        if self.session.loaded:
+            answer = self.ask(
+                "Kernel B is loaded. Enter: unload it and quit, k: keep it and quit, b: back > "
+            )
+            if answer.strip().lower() == "b":
+                return
+            if answer.strip().lower() != "k":
+                _unload(self.session, self.say)
+        raise _Left
+
+    def lines(self, lines: list[str]) -> None:
+        """Say these lines."""
+        for line in lines:
+            self.say(line)
+
+
+class Milestones:
+    """A progress function that speaks once per quarter, so that nobody has to listen to every per cent."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._last = ""
+
+    def __call__(self, what: str, fraction: float) -> None:
+        """Say where things stand if that is news."""
+        text = f"{int(fraction * 4) * 25} percent: {what}"
+        if text != self._last:
+            self._last = text
+            self._say(text)
+
+
+def _unload(session: Session, say: Say) -> None:
+    if session.loaded is None:
+        return
+    try:
+        session.unload(lambda _what, _fraction: None)
+        say("Kernel B is unloaded: this system is as it was before.")
+    except KjtuiError as error:
+        for line in sentences.trouble(error):
+            say(line)
