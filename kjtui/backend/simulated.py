@@ -208,7 +208,7 @@ class SimulatedMachine:
                 "Load kernel B anew before each jump.",
             )
         for _ in range(_STEPS):
-            self._step()
+            self._wait()  # this system sleeps: its clock stands still
         visitor = self._recording.visitor
         self._absent += (visitor or Visitor()).away
         self._jumps += 1
@@ -241,6 +241,9 @@ class SimulatedMachine:
     def _step(self) -> None:
         # The clock advances by the same amount at every pace, so that pictures and tests come out the same.
         self._clock += 0.25
+        self._wait()
+
+    def _wait(self) -> None:
         if self._pace:
             self._sleep(self._pace)
 

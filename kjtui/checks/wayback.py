@@ -7,6 +7,7 @@ from kjtui.model.facts import Facts
 _ID = "way-back"
 _KCORE = "/proc/kcore"
 _KALLSYMS = "/proc/kallsyms"
+_CODE = "/proc/kcore (relocate_kernel)"
 _GDT = "/proc/kcore (gdt_page)"
 
 
@@ -23,7 +24,7 @@ def way_back(facts: Facts) -> Finding:
     if facts.gdt_address is not None:
         lacks = "the code of relocate_kernel has no lgdt"
         evidence = (
-            read(facts, _KALLSYMS, lacks) if facts.restores_gdt is None else Evidence(_KCORE, lacks),
+            Evidence(_KCORE, lacks) if facts.restores_gdt is False else read(facts, _CODE, lacks),
             Evidence(_KCORE, f"GDT of the first processor at {facts.gdt_address:#x}"),
         )
         title = "An older kernel: kjtui will help it back"
@@ -43,7 +44,7 @@ def way_back(facts: Facts) -> Finding:
 
 
 def _unknown(facts: Facts, why: str) -> Finding:
-    noted = tuple(source for source in (_KALLSYMS, _KCORE) if source in facts.unreadable)
+    noted = tuple(source for source in (_KALLSYMS, _KCORE, _CODE) if source in facts.unreadable)
     evidence = tuple(read(facts, source, "it could not be read") for source in noted or (_KCORE,))
     title = "Whether this kernel finds its way back cannot be told"
     cure = (

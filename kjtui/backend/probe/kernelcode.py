@@ -17,10 +17,11 @@ KCORE = "/proc/kcore"
 CODE_MAX = 2048  # KEXEC_CONTROL_CODE_MAX_SIZE in arch/x86/include/asm/kexec.h
 PAGE = 4096
 GDT_SIZE = 128
+# popf, then pop r15, r14, r13, r12, rbp, rbx: the end of the way back in every version since 2.6.27.
+TAKE_BACK = bytes.fromhex("9d 415f 415e 415d 415c 5d 5b")
 CODE_START = ("__relocate_kernel_start", "relocate_kernel")  # the first since 6.14
 CODE_END = "__relocate_kernel_end"
-CODE_LENGTH = "kexec_control_code_size"  # an absolute symbol, up to 6.11 or so
-SYMBOLS = frozenset({*CODE_START, CODE_END, CODE_LENGTH, "gdt_page", "__per_cpu_offset"})
+SYMBOLS = frozenset({*CODE_START, CODE_END, "gdt_page", "__per_cpu_offset"})
 _CHUNK = 1 << 20
 
 
@@ -66,14 +67,21 @@ def loaded_pieces(headers: bytes) -> tuple[LoadedPiece, ...]:
     return tuple(pieces)
 
 
-def has_lgdt(code: bytes) -> bool:
-    """Whether code holds an lgdt (0f 01 /2), which always has a memory operand."""
-    at = code.find(b"\x0f\x01")
-    while 0 <= at < len(code) - 2:
+def restores_gdt(code: bytes) -> bool | None:
+    """Whether relocate_kernel's code holds an lgdt (0f 01 /2, always with a memory operand).
+
+    Only what comes before the registers are taken back counts: other functions may follow. None for code
+    that does not take them back as relocate_kernel does.
+    """
+    end = code.find(TAKE_BACK)
+    if end < 0:
+        return None
+    at = code.find(b"\x0f\x01", 0, end)
+    while at >= 0:
         modrm = code[at + 2]
         if modrm >> 6 != 3 and modrm >> 3 & 7 == 2:
             return True
-        at = code.find(b"\x0f\x01", at + 1)
+        at = code.find(b"\x0f\x01", at + 1, end)
     return False
 
 
@@ -130,9 +138,11 @@ def _look(source: Source, core: BinaryIO, symbols: dict[str, int]) -> tuple[bool
     pieces = loaded_pieces(core.read(entry_size * entries))
     restores = address = None
     try:
-        restores = has_lgdt(_way_back(core, pieces, symbols))
+        restores = restores_gdt(_way_back(core, pieces, symbols))
+        if restores is None:
+            raise _Hidden("the code of relocate_kernel has a form that is not known")
     except _Hidden as reason:
-        source.note(KALLSYMS, str(reason))
+        source.note(f"{KCORE} (relocate_kernel)", str(reason))
     if restores is not True:
         try:
             address = _gdt_address(core, pieces, symbols)
@@ -159,11 +169,10 @@ def _way_back(core: BinaryIO, pieces: Sequence[LoadedPiece], symbols: dict[str, 
     """The code that leaves for another kernel and comes back from it."""
     start = next((symbols[name] for name in CODE_START if name in symbols), None)
     if start is None:
-        raise _Hidden("it does not name relocate_kernel")
+        raise _Hidden(f"{KALLSYMS} does not name relocate_kernel")
     size = symbols.get(CODE_END, 0) - start
     if not 0 < size <= PAGE:
-        # Other functions may follow, so never more than the kernel itself takes for this code.
-        size = min(symbols.get(CODE_LENGTH, CODE_MAX), CODE_MAX)
+        size = CODE_MAX
     code = read_memory(core, pieces, start, size)
     if not any(code):
         raise _Hidden("the kernel shows only zeros at relocate_kernel")

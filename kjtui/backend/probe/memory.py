@@ -14,9 +14,12 @@ def iomem(source: Source) -> tuple[str, ...]:
 
 def totals(source: Source) -> tuple[int, int]:
     """All memory and the available part, in bytes; (0, 0) if /proc/meminfo cannot be read."""
-    # Imported here: it takes long to start on a slow machine, and only a probe needs it.
-    import psutil
-
+    try:
+        # Imported here: it takes long to start on a slow machine, and only a probe needs it.
+        import psutil
+    except ImportError as error:
+        source.note(MEMINFO, f"psutil does not start: {error}")
+        return 0, 0
     kept = psutil.PROCFS_PATH
     psutil.PROCFS_PATH = str(source.path("/proc"))
     try:
