@@ -13,27 +13,28 @@ from kjtui.kexec import word
 from kjtui.model.memory import PAGE, Span
 from kjtui.model.report import Mailbox, VisitorWord
 
-_TRIES = 64
+_FIRST_BLOCK, _LAST_BLOCK = 64 << 10, 256 << 20
 _PRESENT = 1 << 63
 _FRAME = (1 << 55) - 1  # Documentation/admin-guide/mm/pagemap.rst
 
 
 class MailboxPage:
-    """One locked page. It stays mapped for as long as this object lives."""
+    """One locked page within an anonymous mapping. It stays mapped for as long as this object lives."""
 
-    def __init__(self, page: mmap.mmap, virtual: int, box: Mailbox) -> None:
-        self._page = page
+    def __init__(self, block: mmap.mmap, offset: int, virtual: int, box: Mailbox) -> None:
+        self._block = block
+        self._offset = offset
         self._virtual = virtual
         self.box = box
         self.empty()
 
     def empty(self) -> None:
         """Make the page wait for a new word."""
-        self._page[:] = word.blank(self.box.nonce)
+        self._block[self._offset : self._offset + PAGE] = word.blank(self.box.nonce)
 
     def read(self) -> VisitorWord | None:
         """What kernel B wrote, None if nothing valid is there."""
-        return word.decode(self._page[:], self.box.nonce)
+        return word.decode(self._block[self._offset : self._offset + PAGE], self.box.nonce)
 
     def usable(self, avoid: tuple[Span, ...], pagemap: Path) -> bool:
         """Whether the page is still where it was, outside of avoid."""
@@ -41,25 +42,41 @@ class MailboxPage:
 
 
 def allocate(avoid: tuple[Span, ...], pagemap: Path = Path("/proc/self/pagemap")) -> MailboxPage | None:
-    """A page outside of avoid, None where physical addresses are hidden (they need CAP_SYS_ADMIN)."""
-    rejected = []  # kept until one fits, else the kernel hands out the same page again
-    try:
-        for _ in range(_TRIES):
-            page = mmap.mmap(-1, PAGE)
-            page[:1] = b"\0"
+    """A page outside of avoid, None where there is none or physical addresses are hidden (CAP_SYS_ADMIN).
+
+    The kernel hands out neighbouring pages one after the other, so larger and larger blocks are looked
+    through; they are given back when one page has been found.
+    """
+    blocks = []
+    size = _FIRST_BLOCK
+    while size <= _LAST_BLOCK:
+        block = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        # A child's copy would move the page at the next write.
+        block.madvise(mmap.MADV_DONTFORK)
+        blocks.append(block)
+        for offset in range(0, size, PAGE):
+            block[offset] = 0  # a page that was never touched has no place in memory
+            virtual = syscalls.address_of(block) + offset
+            address = physical(virtual, pagemap)
+            if address is None:
+                return None
+            if _inside(address, avoid):
+                continue
             with contextlib.suppress(KjtuiError):
-                virtual = syscalls.lock_in_memory(page)
-                address = physical(virtual, pagemap)
-                if address is None:
-                    return None
-                if not _inside(address, avoid):
-                    return MailboxPage(
-                        page, virtual, Mailbox(address, secrets.token_hex(word.NONCE_DIGITS // 2))
-                    )
-            rejected.append(page)
-    finally:
-        rejected.clear()
+                syscalls.lock_in_memory(virtual, PAGE)
+                box = Mailbox(address, secrets.token_hex(word.NONCE_DIGITS // 2))
+                return MailboxPage(_only(block, offset), offset, virtual, box)
+        size *= 4
     return None
+
+
+def _only(block: mmap.mmap, offset: int) -> mmap.mmap:
+    """The block with every page but one given back to the kernel."""
+    if offset:
+        block.madvise(mmap.MADV_DONTNEED, 0, offset)
+    if offset + PAGE < len(block):
+        block.madvise(mmap.MADV_DONTNEED, offset + PAGE, len(block) - offset - PAGE)
+    return block
 
 
 def physical(virtual: int, pagemap: Path) -> int | None:

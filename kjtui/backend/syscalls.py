@@ -47,9 +47,6 @@ _reboot.argtypes = (ctypes.c_long, ctypes.c_uint, ctypes.c_uint, ctypes.c_uint, 
 _mlock = _libc.mlock
 _mlock.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
 _mlock.restype = ctypes.c_int
-_mount = _libc.mount
-_mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
-_mount.restype = ctypes.c_int
 
 
 def kexec_load(entry: int, segments: Sequence[Segment]) -> None:
@@ -78,24 +75,20 @@ def reboot_kexec() -> None:
         raise explain_jump(ctypes.get_errno())
 
 
-def lock_in_memory(buffer: mmap.mmap) -> int:
-    """Keep an anonymous mapping in RAM (mlock(2)). Returns its virtual address. Raises KjtuiError."""
-    address = ctypes.addressof(ctypes.c_char.from_buffer(buffer))
-    if _mlock(address, len(buffer)) != 0:
+def address_of(buffer: mmap.mmap) -> int:
+    """Virtual address at which a mapping begins."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(buffer))
+
+
+def lock_in_memory(virtual: int, size: int) -> None:
+    """Keep a piece of this process's memory in RAM (mlock(2)). Raises KjtuiError."""
+    if _mlock(virtual, size) != 0:
         number = ctypes.get_errno()
         raise KjtuiError(
             "A page could not be kept in memory",
             f"mlock: {os.strerror(number)}.",
             "Raise the limit on locked memory (ulimit -l), or run kjtui as root.",
         )
-    return address
-
-
-def mount(source: str, target: str, fstype: str) -> None:
-    """Mount a virtual file system (mount(2)). Raises KjtuiError."""
-    if _mount(source.encode(), target.encode(), fstype.encode(), 0, None) != 0:
-        number = ctypes.get_errno()
-        raise KjtuiError(f"{fstype} could not be mounted on {target}", f"mount: {os.strerror(number)}.")
 
 
 _NOT_LOADED = "Kernel B was not loaded"

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from kjtui.errors import KjtuiError
 from kjtui.kexec import iomem
-from kjtui.model.memory import GIB, LOW_END, MIB, MemoryRange, Region, RegionKind, Span
+from kjtui.model.memory import GIB, MIB, MemoryRange, Region, RegionKind, Span
 
 ALIGNMENT = 2 * MIB
+_DMA_END = 16 * MIB  # below lies the zone that old devices of A depend on
 SMALLEST = 96 * MIB
 
 
@@ -41,10 +42,11 @@ def reserved(ranges: Sequence[MemoryRange]) -> Region:
 
 
 def borrowed(ranges: Sequence[MemoryRange], size: int) -> Region:
-    """The highest piece of RAM of this size below 4 GiB that keeps clear of A's kernel and reservations.
+    """The lowest piece of RAM of this size below 4 GiB that keeps clear of A's kernel and reservations.
 
     Below 4 GiB, so that B has memory which 32-bit devices reach. Clear of A's own kernel: processors that A
-    took offline wait in its code, and the way back may read its data.
+    took offline wait in its code. Low, because the kernel puts its early tables (page tables, per-processor
+    data) at the top.
     """
     size = -(-size // ALIGNMENT) * ALIGNMENT
     if size < SMALLEST:
@@ -63,15 +65,15 @@ def borrowed(ranges: Sequence[MemoryRange], size: int) -> Region:
             f"{largest // MIB} MiB (/proc/iomem).",
             "Choose a smaller region, or give this machine more memory.",
         )
-    end = fitting[-1].end
-    return Region(Span(end - size, end), RegionKind.BORROWED)
+    start = fitting[0].start
+    return Region(Span(start, start + size), RegionKind.BORROWED)
 
 
 def _free(spans: Iterable[Span], taken: Sequence[Span]) -> list[Span]:
-    """Aligned pieces of spans between 1 MiB and 4 GiB which overlap nothing that is taken, sorted."""
+    """Aligned pieces of spans between 16 MiB and 4 GiB which overlap nothing that is taken, sorted."""
     pieces = []
     for span in spans:
-        start, end = max(span.start, LOW_END, MIB), min(span.end, 4 * GIB)
+        start, end = max(span.start, _DMA_END), min(span.end, 4 * GIB)
         for hole in sorted(hole for hole in taken if hole.overlaps(span)):
             pieces.append(Span(start, min(end, hole.start)))
             start = max(start, hole.end)
