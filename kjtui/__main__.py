@@ -93,7 +93,8 @@ def _full(machine: "Writer") -> int:
     status = app.run(mouse=False)
     if app.fault is not None:
         raise app.fault
-    return 0 if status is None else status
+    # Without a status something else ended it: a signal, or the terminal is gone.
+    return (app.return_code or 0) if status is None else status
 
 
 if __name__ == "__main__":

@@ -45,8 +45,12 @@ def step(view: StepView) -> list[str]:
     if view.summary:
         lines.append(f"Found: {view.summary}.")
     lines += findings(view.found)
+    if view.more:
+        lines.append(f"{len(view.more)} more checks are ready.")
     if view.will:
         lines += ["What will be done:", *(f"  {line.strip()}" for line in view.will)]
+    if view.know:
+        lines += ["Good to know:", *(f"  {line}" for line in view.know)]
     return lines
 
 

@@ -112,7 +112,7 @@ class _Walk:
         if answer == "b":
             return max(index - 1, 0)
         if answer == "e":
-            self.lines(sentences.evidence((*view.found, *view.asks)))
+            self.lines(sentences.evidence((*view.found, *view.more)))
         elif answer == "r":
             self.session.seen = None
             return 0

@@ -44,8 +44,8 @@ class LoadKernel:
         span = self.image.region.span
         kind = "borrowed" if self.image.region.kind is RegionKind.BORROWED else "reserved"
         return (
-            f"Kernel B: Linux {self.image.kernel_version}, {amount(self.image.bytes_loaded)} to load",
-            f"Its memory: {amount(span.size)} at {span.start:#x}, {kind}, and the first 640 KiB",
+            f"{amount(self.image.bytes_loaded)} are copied into the kernel; nothing else changes",
+            f"Kernel B's memory: {amount(span.size)} at {span.start:#x}, {kind}, and the first 640 KiB",
             f"At every jump {amount(self.image.bytes_swapped)} change places with kernel B's",
             f"Command line: {self.image.command_line.strip()}",
             f"Segments (kexec_load, {len(self.image.segments)} of at most 16):",

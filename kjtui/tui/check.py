@@ -17,8 +17,8 @@ class CheckPage(StepPage):
 
     def key_hints(self) -> Sequence[KeyHint]:
         """Probing again is offered here."""
-        first, second, *rest = super().key_hints()
-        return (first, second, ("R", "probe again"), *rest)
+        hints = list(super().key_hints())
+        return hints if self._job else [*hints[:2], ("R", "probe again"), *hints[2:]]
 
     def action_again(self) -> None:
         """Look at the machine again; what is shown stays until the new findings are there."""

@@ -24,12 +24,18 @@ def step(view: StepView) -> tuple[Row, ...]:
     if view.found:
         rows.append(Row("Found: " + view.summary if view.summary else "Found:", Tone.STRONG))
         rows += found(view.found)
+    if view.more:
+        rows.append(
+            Row(f"{len(view.more)} more checks are ready (E shows them)", mark="[ ok ] ", mark_tone=Tone.GOOD)
+        )
     if view.options:
         rows += [Row(), Row("Your choice (arrows):", Tone.STRONG), *options(view.options, view.chosen)]
     if view.blocked and view.blocked not in view.found:
         rows += [Row(), *finding(view.blocked)]
     if view.will:
         rows += [Row(), Row("What will be done:", Tone.STRONG), *map(preview, view.will)]
+    if view.know:
+        rows += [Row(), Row("Good to know:", Tone.STRONG), *(Row(text, mark="  - ") for text in view.know)]
     while rows and rows[0] == Row():
         rows.pop(0)
     return tuple(rows)

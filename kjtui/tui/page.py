@@ -72,16 +72,20 @@ class Page(Screen[str]):
     def on_resize(self, event: Resize) -> None:
         """Give the body what room there is."""
         self.set_class(event.size.height < ROOMY, "-small")
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """Name the keys that work now."""
         self.query_one(KeyBar).keys(self.key_hints())
 
-    def show(self, title: str, sentence: str, body: Iterable[Row]) -> None:
-        """Set the head and the body."""
+    def show(self, title: str, sentence: str, body: Iterable[Row], tone: Tone = Tone.PLAIN) -> None:
+        """Set the head and the body. tone is that of the sentence."""
         head = [Row(title, Tone.STRONG)]
         if sentence:
-            head.append(Row(sentence))
+            head.append(Row(sentence, tone))
         self.query_one("#head", Lines).show(head)
         self.pane.show(tuple(body))
-        self.query_one(KeyBar).keys(self.key_hints())
+        self.show_keys()
 
     def action_forward(self) -> None:
         """Enter."""

@@ -37,7 +37,7 @@ class QuestionPage(Page):
     def key_hints(self) -> Sequence[KeyHint]:
         """The answers."""
         hints = [(answer.letter, answer.label) for answer in self._answers.values()]
-        return [*hints, ("Enter", "as marked")] if self._default else hints
+        return [*hints, ("H", "help")]
 
     def fill(self) -> None:
         """The question."""

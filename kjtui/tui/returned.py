@@ -8,7 +8,7 @@ from kjtui.model.report import JumpReport
 from kjtui.tui import content
 from kjtui.tui.evidence import EvidencePage
 from kjtui.tui.page import Page
-from kjtui.tui.rows import Row
+from kjtui.tui.rows import Row, Tone
 from kjtui.tui.widgets.bars import KeyHint
 from kjtui.wizard import returned
 
@@ -36,7 +36,8 @@ class ReturnPage(Page):
     def fill(self) -> None:
         """The report."""
         rows = [*content.found(self._findings), Row(), Row(returned.again(self._report.word))]
-        self.show("Return report", returned.headline(self._report), rows)
+        tone = Tone.GOOD if self._report.all_well else Tone.BAD
+        self.show("Return report", returned.headline(self._report), rows, tone)
         self.action_bar.ready("J: jump again   Q: quit")
 
     def action_again(self) -> None:

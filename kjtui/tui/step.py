@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.worker import Worker
 
-from kjtui.model.checks import Finding
+from kjtui.model.checks import Finding, Verdict
 from kjtui.tui import content
 from kjtui.tui.evidence import EvidencePage
 from kjtui.tui.jobs import Failed, Finished, Job, Progressed, work
@@ -33,8 +33,11 @@ class StepPage(Page):
 
     def key_hints(self) -> Sequence[KeyHint]:
         """The keys of a step."""
-        hints = [("Enter", "next"), ("B", "back"), ("E", "evidence"), ("H", "help"), ("Q", "quit")]
-        return hints if self.INDEX else [hints[0], *hints[2:]]
+        if self._job and not self._job.stoppable:
+            return (("H", "help"),)
+        enter = [] if self._job else [("Enter", "next")]
+        back = [("B", "back")] if self.INDEX else []
+        return [*enter, *back, ("E", "evidence"), ("H", "help"), ("Q", "quit")]
 
     def fill(self) -> None:
         """Show the step as it is now; begin to work out what it still needs."""
@@ -46,6 +49,7 @@ class StepPage(Page):
             self.start(Job(self.view.waiting, self.session.prepare, self.session.take_image))
         elif self._job is None:
             self.action_bar.ready(self._action_text())
+            self.show_keys()
 
     def _action_text(self) -> str:
         if self.view.blocked:
@@ -60,6 +64,7 @@ class StepPage(Page):
         """Begin a job; until it is finished, Enter does nothing."""
         self._job = job
         self.action_bar.busy(job.what)
+        self.show_keys()
         self._worker = self.run_worker(
             partial(work, job, self.post_message), thread=True, exit_on_error=False
         )
@@ -79,7 +84,6 @@ class StepPage(Page):
     def on_failed(self, message: Failed) -> None:
         """Say what went wrong, and offer to try again."""
         self._job = None
-        self.action_bar.ready("Enter: try again")
         self.app.push_screen(TroublePage(message.error), partial(self._after_trouble, message.job))
 
     def _after_trouble(self, job: Job, answer: str | None) -> None:
@@ -95,7 +99,9 @@ class StepPage(Page):
         if self._job:
             return
         if self.view.blocked:
-            self.app.push_screen(EvidencePage("Why this cannot go on", self._evidence()))
+            others = (one for one in self.view.found if one.verdict is Verdict.BLOCKED)
+            reasons = [self.view.blocked, *(one for one in others if one != self.view.blocked)]
+            self.app.push_screen(EvidencePage("Why this cannot go on", reasons))
         elif asks := self._asks():
             question = QuestionPage(
                 "Please read this before you go on",
@@ -151,7 +157,7 @@ class StepPage(Page):
 
     def _evidence(self) -> tuple[Finding, ...]:
         extra = [one for one in (self.view.blocked, *self.view.asks) if one and one not in self.view.found]
-        return (*extra, *self.view.found)
+        return (*extra, *self.view.found, *self.view.more)
 
     def action_move(self, by: int) -> None:
         """Move the choice, or scroll."""

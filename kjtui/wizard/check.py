@@ -9,23 +9,26 @@ _ORDER = (Verdict.BLOCKED, Verdict.ATTENTION, Verdict.UNKNOWN, Verdict.READY)
 
 
 def view(session: Session) -> StepView:
-    """What the checks found: what blocks first, then what wants attention, then what is ready."""
+    """What the checks found: what blocks first, then what wants attention; the rest in short."""
     if session.seen is None:
         return StepView(SENTENCE, action="", need=Need.LOOK, waiting="looking at this machine")
     found = tuple(sorted(session.seen.findings, key=lambda finding: _ORDER.index(finding.verdict)))
-    asks = tuple(finding for finding in found if finding.verdict in (Verdict.ATTENTION, Verdict.UNKNOWN))
+    urgent = tuple(finding for finding in found if finding.verdict is not Verdict.READY)
     return StepView(
         SENTENCE,
         action="go on to Reserve memory",
-        found=found,
+        found=urgent or found,
+        more=found[len(urgent) :] if urgent else (),
         summary=_summary(found),
         blocked=next((finding for finding in found if finding.verdict is Verdict.BLOCKED), None),
-        asks=asks,
+        asks=tuple(finding for finding in urgent if finding.verdict is not Verdict.BLOCKED),
     )
 
 
 def _summary(found: tuple[Finding, ...]) -> str:
     counts = {verdict: sum(finding.verdict is verdict for finding in found) for verdict in _ORDER}
+    if counts[Verdict.READY] == len(found):
+        return f"all {len(found)} checks are ready"
     words = (
         (Verdict.BLOCKED, "must be solved first"),
         (Verdict.ATTENTION, "to know about"),

@@ -2,6 +2,7 @@
 
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.choices import Purpose
+from kjtui.model.image import LoadImage
 from kjtui.plan.sizes import amount
 from kjtui.wizard.session import Session
 from kjtui.wizard.view import Act, StepView
@@ -22,16 +23,32 @@ def view(session: Session) -> StepView:
     return StepView(
         SENTENCE,
         action="jump now",
+        found=(_loaded(loaded.image),),
         will=(
             "1. All programs are frozen where they are, all devices stopped.",
             f"2. {amount(loaded.image.bytes_swapped)} of memory change places; kernel B starts here.",
             f"3. {back}",
             "4. Everything goes on where it was; this screen returns with a report.",
+        ),
+        know=(
             "The way there and back takes about as long as starting a small kernel twice.",
             "While away, nobody answers on the network: peers may give up their connections.",
             "Should a device not stop, the kernel refuses, and you stay here unharmed.",
         ),
         act=Act.JUMP,
+    )
+
+
+def _loaded(image: LoadImage) -> Finding:
+    return Finding(
+        id="loaded",
+        title=f"Kernel B is loaded and ready: Linux {image.kernel_version}",
+        verdict=Verdict.READY,
+        evidence=(
+            Evidence("kexec_load", f"returned 0 for {len(image.segments)} segments, entry {image.entry:#x}"),
+            Evidence("command line", image.command_line),
+        ),
+        why="The kernel has accepted it and keeps it until the jump.",
     )
 
 

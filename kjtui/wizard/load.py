@@ -1,6 +1,7 @@
 """Step 4: put kernel B into memory."""
 
 from kjtui.model.checks import Evidence, Finding, Verdict
+from kjtui.model.image import LoadImage
 from kjtui.plan.operations import LoadKernel
 from kjtui.wizard.session import Session
 from kjtui.wizard.view import Act, Need, StepView
@@ -22,19 +23,44 @@ def view(session: Session) -> StepView:
         return StepView(
             SENTENCE,
             action="go on to Jump and return",
-            will=("Kernel B is loaded already:", *LoadKernel(session.loaded.image).preview()),
+            found=(_prepared(session.loaded.image, session, "Kernel B is loaded already"),),
+            will=LoadKernel(session.loaded.image).preview(),
         )
     if session.seen is None or session.image is None:
         return StepView(
-            SENTENCE, action="", need=Need.PREPARE, waiting="preparing kernel B", note=session.note
+            SENTENCE,
+            action="",
+            will=("You see it here as soon as kernel B is prepared. Nothing is done until you say so.",),
+            need=Need.PREPARE,
+            waiting="preparing kernel B",
+            note=session.note,
         )
     return StepView(
         SENTENCE,
         action="load kernel B",
+        found=(_prepared(session.image, session, "Kernel B is prepared"),),
         will=LoadKernel(session.image).preview(),
         act=Act.LOAD,
         asks=(FOREIGN,) if session.foreign_image else (),
         note=session.note or _stale(session),
+    )
+
+
+def _prepared(image: LoadImage, session: Session, title: str) -> Finding:
+    file = session.seen.facts.kernel_file if session.seen else None
+    return Finding(
+        id="prepared",
+        title=f"{title}: Linux {image.kernel_version}",
+        verdict=Verdict.READY,
+        evidence=(
+            Evidence(file or "kernel file", f"its header says Linux {image.kernel_version}"),
+            Evidence("command line", image.command_line),
+            *(
+                Evidence(segment.name, f"{len(segment.data)} bytes at {segment.span.start:#x}")
+                for segment in image.segments
+            ),
+        ),
+        why="It fits the memory that you chose, with its files packed beside it.",
     )
 
 

@@ -39,15 +39,19 @@ class StepView:
     choice, if the step has one. will: what will be done. action: what Enter does, for the last line.
     blocked: why the step cannot be left forwards. asks: what the person must say yes to before. waiting: what
     is being worked out, when need is not NOTHING. note: what else should be known now.
+    summary: what was found, in short. more: what was found, too, but is fit for the evidence only. know: what
+    is good to know beforehand.
     """
 
     sentence: str
     action: str
     found: tuple[Finding, ...] = ()
     summary: str = ""
+    more: tuple[Finding, ...] = ()
     options: tuple[Option, ...] = ()
     chosen: int = 0
     will: tuple[str, ...] = ()
+    know: tuple[str, ...] = ()
     act: Act = Act.FORWARD
     need: Need = Need.NOTHING
     waiting: str = ""

@@ -1,0 +1,130 @@
+"""Help, evidence, scrolling, small and large screens, and being busy."""
+
+import threading
+
+import pytest
+from person import Person, app, compare, text
+
+
+async def test_help_lists_keys_and_words():
+    async with app("ready").run_test(size=(80, 24)) as pilot:
+        person = Person(pilot)
+        await person.step(1)
+        await person.press("f1")
+        compare(await person.shows("Help", "Kernel B"), "help")
+        await person.press("h", "enter")
+        await person.step(1)
+
+
+async def test_evidence_names_what_was_read_and_scrolls():
+    async with app("ready").run_test(size=(80, 24)) as pilot:
+        person = Person(pilot)
+        await person.step(1)
+        await person.press("e")
+        first = await person.shows("evidence", "Read:", "lines 1 to")
+        await person.press("pagedown")
+        second = await person.shows("evidence")
+        assert first != second
+        await person.press("pageup")
+        await person.shows("lines 1 to")
+        await person.press("down", "down", "up")
+        await person.shows("lines 2 to")
+        await person.press("escape")
+        await person.step(1)
+
+
+@pytest.mark.parametrize("number", [2, 3, 4, 5])
+async def test_every_step_has_evidence(number):
+    async with app("ready").run_test(size=(80, 24)) as pilot:
+        person = Person(pilot)
+        await person.walk_to(number)
+        await person.press("e")
+        await person.shows(": evidence", "Read:")
+
+
+@pytest.mark.parametrize("size", [(40, 12), (20, 5), (80, 25), (132, 50)])
+@pytest.mark.parametrize("name", ["ready", "not-root"])
+async def test_other_sizes_do_not_hurt(name, size):
+    wizard = app(name)
+    async with wizard.run_test(size=size) as pilot:
+        person = Person(pilot)
+        await person.until(lambda: wizard.session.seen is not None and "> " in text(wizard), "a finding")
+        await person.press("e")
+        await person.press("pagedown", "b", "h", "pagedown", "b")
+        if name == "ready":
+            for _ in range(5):
+                await person.press("enter")
+                await person.until(lambda: "> " in text(wizard), "ready for Enter")
+            await person.shows("Return report")
+
+
+async def test_probing_again_and_repainting():
+    wizard = app("ready")
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        person = Person(pilot)
+        await person.step(1)
+        first = wizard.session.seen
+        await person.press("r")
+        await person.until(lambda: wizard.session.seen is not first, "a new look")
+        before = await person.step(1)
+        await person.press("ctrl+l")
+        assert await person.step(1) == before
+
+
+async def test_enter_does_nothing_while_busy_and_back_gives_up(monkeypatch):
+    wizard = app("ready")
+    machine = wizard.session.machine
+    gate = threading.Event()
+    pack = machine.initramfs
+
+    def slow(purpose, progress):
+        progress("packing slowly", 0.42)
+        gate.wait(20)
+        return pack(purpose, progress)
+
+    monkeypatch.setattr(machine, "initramfs", slow)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        person = Person(pilot)
+        await person.walk_to(3)
+        await person.press("enter")
+        shown = await person.shows("Please wait: [########............] 40 % packing slowly")
+        assert "Enter" not in shown.splitlines()[-1]
+        await person.press("enter", "enter")
+        await person.shows("Step 4 of 5", "Please wait:")
+        await person.press("b")
+        await person.step(3)
+        gate.set()
+        await person.press("enter")
+        await person.step(4)
+        assert wizard.session.loaded is None
+
+
+async def test_loading_cannot_be_left_half_way(monkeypatch):
+    wizard = app("ready")
+    machine = wizard.session.machine
+    gate = threading.Event()
+    load = machine.load
+
+    def slow(image):
+        gate.wait(20)
+        load(image)
+
+    monkeypatch.setattr(machine, "load", slow)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        person = Person(pilot)
+        await person.walk_to(4)
+        await person.press("enter")
+        await person.shows("Please wait:")
+        await person.press("b", "q", "escape", "enter")
+        await person.shows("Step 4 of 5", "Please wait:")
+        gate.set()
+        await person.step(5)
+
+
+async def test_only_glyphs_that_plain_consoles_have():
+    async with app("not-root").run_test(size=(80, 24)) as pilot:
+        person = Person(pilot)
+        shown = await person.shows("[STOP]")
+        await person.press("h")
+        shown += await person.shows("Help")
+        assert {char for char in shown if not char.isascii()} <= {"·", "─"}
