@@ -1,0 +1,131 @@
+"""The plain mode: transcripts of whole walks."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kjtui import __version__
+from kjtui.backend.simulated import SimulatedMachine
+from kjtui.plain.walk import walk
+from kjtui.wizard.session import Session
+
+MACHINES = Path(__file__).parent.parent / "machines"
+TRANSCRIPTS = Path(__file__).parent.parent / "tui" / "pictures"
+
+
+def play(name: str, *answers: str) -> tuple[str, int, Session]:
+    """The transcript of a walk with these answers; then the input ends."""
+    lines: list[str] = []
+    waiting = list(answers)
+
+    def ask(prompt: str) -> str:
+        if not waiting:
+            lines.append(prompt + "(end of input)")
+            raise EOFError
+        answer = waiting.pop(0)
+        lines.append(prompt + answer)
+        return answer
+
+    session = Session(SimulatedMachine.from_file(MACHINES / f"{name}.json"))
+    status = walk(session, ask, lines.append)
+    return "\n".join(lines) + "\n", status, session
+
+
+def compare(transcript: str, name: str) -> None:
+    file = TRANSCRIPTS / f"plain-{name}.txt"
+    if os.environ.get("KJTUI_UPDATE_PICTURES"):
+        file.write_text(transcript, encoding="utf-8")
+    assert transcript == file.read_text(encoding="utf-8")
+
+
+def test_enter_leads_to_the_report_and_out():
+    transcript, status, session = play("ready", *[""] * 9)
+    assert "Return report" in transcript
+    assert "nothing was lost" in transcript
+    assert status == 0
+    assert session.machine.facts().kexec_loaded is False
+    compare(transcript, "ready")
+
+
+def test_blocked():
+    transcript, status, _session = play("debian", "e", "r", "q")
+    assert transcript.count("Step 1 of 5") == 3
+    assert "Read: /boot/config" in transcript
+    assert status == 1
+    compare(transcript, "debian")
+
+
+def test_a_warning_wants_a_typed_yes():
+    transcript, _status, _session = play("warning", "", "", "", "y")
+    assert transcript.count("Go on anyway?") == 2
+    assert transcript.index("Step 2 of 5") > transcript.rindex("Go on anyway?")
+
+
+def test_look_around_is_the_second_choice():
+    transcript, _status, session = play("ready", "", "", "", "2", "", "")
+    assert "Chosen: Look around." in transcript
+    assert session.choices.purpose == "look"
+
+
+def test_reserved_memory_that_is_not_there_blocks():
+    transcript, _status, _session = play("ready", "", "2", "", "b")
+    assert "Stop: No memory is reserved on this machine." in transcript
+    assert "Step 3" not in transcript
+
+
+@pytest.mark.parametrize(("name", "keys"), [("load-fails", 7), ("jump-refused", 8)])
+def test_what_fails_is_told_and_can_be_left(name, keys):
+    transcript, _status, session = play(name, *[""] * (keys - 1), "b", "q", "")
+    assert "This did not work" in transcript
+    assert session.loaded is None
+
+
+def test_the_end_of_input_undoes_the_load():
+    transcript, status, session = play("ready", *[""] * 6)
+    assert "Step 5 of 5" in transcript
+    assert "Kernel B is unloaded" in transcript
+    assert session.machine.facts().kexec_loaded is False
+    assert status == 0
+
+
+def test_jump_again_and_keep():
+    transcript, _status, session = play("ready", *[""] * 7, "j", "", "q", "k")
+    assert transcript.count("Return report") == 2
+    assert session.machine.facts().kexec_loaded is True
+
+
+def test_help_everywhere():
+    transcript, _status, _session = play("ready", "h", "q")
+    assert "kernel B is a second Linux" in transcript
+
+
+def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "kjtui", *arguments],
+        input="",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, **environment},
+        cwd=MACHINES.parent.parent,
+    )
+
+
+def test_without_a_terminal_the_command_asks_line_by_line():
+    done = command("--machine", str(MACHINES / "debian.json"), LANG="C")
+    assert done.returncode == 1
+    assert "Stop: This kernel was built without the jump" in done.stdout
+    assert done.stderr == ""
+
+
+def test_version_help_and_mistakes():
+    assert command("--version").stdout == f"kjtui {__version__}\n"
+    assert "--machine" in command("--help").stdout
+    assert command("--nonsense").returncode == 2
+    missing = command("--machine", "nowhere.json")
+    assert missing.returncode == 1
+    assert "nowhere.json" in missing.stderr
+    assert "Traceback" not in missing.stderr
