@@ -27,7 +27,7 @@ def totals(source: Source) -> tuple[int, int]:
         return int(memory.total), int(memory.available)
     except OSError as error:
         source.note(MEMINFO, error)
-    except (KeyError, ValueError) as error:
+    except (LookupError, ValueError) as error:
         source.note(MEMINFO, f"its content is not understood: {error}")
     finally:
         psutil.PROCFS_PATH = kept
