@@ -131,7 +131,7 @@ class ConsoleDriver(Driver):
         return True
 
     def start_application_mode(self) -> None:
-        """Take the terminal: raw mode, kernel messages off, keys read, everything painted."""
+        """Take the terminal: raw mode, kernel messages off, keys read, all painted once it is drawn."""
         self._line.enter()
         if _on_kernel_console(self._output):
             self._messages.quiet()
@@ -146,8 +146,8 @@ class ConsoleDriver(Driver):
         size, typed = self._find_size()
         self._start_reading()
         self._handle_signals()
+        self._painter.forget()
         self._resize(size)
-        self.repaint()
         if typed:
             self._feed_keys(typed)
 
@@ -166,12 +166,14 @@ class ConsoleDriver(Driver):
         self._line.drop_input()
         self._line.restore()
         self._messages.restore()
+        self._leave_signals()
         atexit.unregister(self._restore_at_exit)
 
     def resume_application_mode(self) -> None:
         """Take the terminal again; what was typed meanwhile was not meant for the app."""
         self._line.drop_input()
         self.start_application_mode()
+        self.repaint()
 
     def close(self) -> None:
         """End the output thread."""
@@ -212,7 +214,6 @@ class ConsoleDriver(Driver):
         if size is None and self._answers:
             size, typed = ask_terminal(self._input, self._output)
             self._answers = size is not None
-            self._painter.forget()
         return size or DEFAULT_SIZE, typed
 
     def _resize(self, size: tuple[int, int]) -> None:
@@ -220,7 +221,7 @@ class ConsoleDriver(Driver):
         if (self._screen.columns, self._screen.lines) != size:
             self._screen = WantedScreen(*size, self._terminal)
             self._stream = FrameStream(self._screen)
-            self.repaint()
+            self._painter.forget()
         textual_size = Size(*size)
         self.send_message(events.Resize(textual_size, textual_size))
 
@@ -259,9 +260,8 @@ class ConsoleDriver(Driver):
     # Keys -----------------------------------------------------------------------------------------------
 
     def disable_input(self) -> None:
-        """Read no more keys and take no more signals."""
+        """Read no more keys."""
         self._stop_reading()
-        self._leave_signals()
 
     def _start_reading(self) -> None:
         self._parser, self._keys = XTermParser(self._debug), KeyDecoder()

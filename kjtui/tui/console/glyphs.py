@@ -23,9 +23,10 @@ class Glyphs(StrEnum):
 
 DEC_GRAPHICS = {
     "◆": "`", "▒": "a", "°": "f", "±": "g", "┘": "j", "┐": "k", "┌": "l", "└": "m", "┼": "n", "─": "q",
-    "├": "t", "┤": "u", "┴": "v", "┬": "w", "│": "x", "≤": "y", "≥": "z", "π": "{", "≠": "|", "£": "}", "·": "~",
+    "├": "t", "┤": "u", "┴": "v", "┬": "w", "│": "x", "≤": "y", "≥": "z", "π": "{", "≠": "|", "£": "}",
+    "·": "~",
 }  # fmt: skip
-"""The byte that draws each character in a VT100's special graphics (VT100 user guide, table 3-9)."""
+"""The byte that draws each character in a VT100's special graphics (its user guide, table 3-9)."""
 
 _VT_FONT = frozenset("─│┌┐└┘├┤┬┴┼░▒▓█▀▄←↑→↓")
 
