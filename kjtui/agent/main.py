@@ -10,6 +10,9 @@ from kjtui.kexec.commandline import AgentOrders, read_orders
 from kjtui.model.choices import Purpose
 
 _ENTER = "\r\n"
+_RULE = "-" * 72
+_ASLEEP = "You are in kernel B. Your system is asleep, untouched."
+_ALONE = "This kernel was started by itself. No system is asleep behind it."
 
 
 def main() -> None:
@@ -28,20 +31,27 @@ def main() -> None:
             consoles.write("\r\nGoing back to kernel A ...\r\n")
             wayback.go(orders, way_home)
         except KjtuiError as error:
-            consoles.show(["You are in kernel B, and it cannot go back:", "", *str(error).split("\n"), ""])
+            consoles.show(
+                [
+                    *_lines("It cannot go back, and this is why:", asleep=bool(orders.entry)),
+                    *str(error).split("\n"),
+                    "",
+                ]
+            )
             return
         visit += 1
         consoles.key_mode()
         consoles.forget_keys()
 
 
-def _lines(visit_note: str) -> list[str]:
+def _lines(note: str, asleep: bool = True) -> list[str]:
+    """The head of every screen: where the person is, and that all is well with kernel A."""
     return [
-        "=" * 72,
-        "  You are in kernel B. Your system is asleep, untouched.",
-        "=" * 72,
+        _RULE,
+        f"  {_ASLEEP if asleep else _ALONE}",
+        _RULE,
         "",
-        f"  Kernel {os.uname().release}, up {time.clock_gettime(time.CLOCK_BOOTTIME):.1f} s. {visit_note}",
+        f"  Kernel {os.uname().release}, up {time.clock_gettime(time.CLOCK_BOOTTIME):.1f} s. {note}",
         "",
     ]
 

@@ -72,7 +72,7 @@ def read_orders(command_line: str) -> AgentOrders:
     return AgentOrders(
         entry=_number(words.get("kexec_jump_back_entry", "")),
         purpose=Purpose(purpose) if purpose in list(Purpose) else Purpose.LOOK,
-        countdown=_number(words.get("kjtui.countdown", "")) or 5,
+        countdown=_number(words.get("kjtui.countdown", "5")),
         mailbox=mailbox,
         gdt=_number(words.get("kjtui.gdt", "")) or None,
         parkable=words.get("kjtui.park") == "1",
