@@ -1,5 +1,6 @@
 """Is the kernel's own file there, to be started a second time as kernel B?"""
 
+from kjtui.backend.probe.source import MISSING
 from kjtui.checks.check import read
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.facts import Facts
@@ -14,10 +15,10 @@ def kernel_file(facts: Facts) -> Finding:
         evidence = (Evidence(facts.kernel_file, f"the file of Linux {facts.kernel_release}"),)
         return Finding(_ID, "The kernel's file is there", Verdict.READY, evidence, why)
     usual = f"/boot/vmlinuz-{facts.kernel_release}"
-    evidence = (read(facts, usual, "there is no such file"),)
-    if "/boot" in facts.unreadable:
+    evidence = (read(facts, usual, MISSING),)
+    if facts.unreadable.get(usual, MISSING) != MISSING:
         title, cure = "The kernel's file cannot be looked for", "Run kjtui as root."
-        return Finding(_ID, title, Verdict.UNKNOWN, (*evidence, read(facts, "/boot", "")), why, cure)
+        return Finding(_ID, title, Verdict.UNKNOWN, evidence, why, cure)
     cure = (
         f"Copy the kernel that was booted to {usual}; if /boot is a partition of its own, mount it first; "
         "after a kernel update, restart."

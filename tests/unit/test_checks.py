@@ -21,6 +21,7 @@ CRASH_REGION = read_recording(MACHINES / "reserved.json").facts.iomem
 NO_LOW_MEMORY = tuple(line for line in BASE.iomem if not line.startswith(("00001000", "0009f000")))
 ROOT = Mount("/dev/sda1", "/", "ext4")
 SHARE = Mount("share", "/mnt/host", "9p")
+KERNEL = "/boot/vmlinuz-6.14.0-24-generic"
 ARMED = Watchdog("watchdog0", "iTCO_wdt", active=True, timeout=30)
 SOFT = Watchdog("watchdog1", "Software Watchdog", active=True, timeout=60)
 IDLE = Watchdog("watchdog0", "iTCO_wdt", active=False)
@@ -56,7 +57,7 @@ CASES: list[tuple[str, dict[str, object], Verdict, str]] = [
     ("kernel-file", {"kernel_file": None}, BLOCKED, "/boot/vmlinuz-6.14.0-24-generic"),
     (
         "kernel-file",
-        {"kernel_file": None, "unreadable": {"/boot": "not permitted; it takes more rights"}},
+        {"kernel_file": None, "unreadable": {KERNEL: "not permitted; it takes more rights"}},
         UNKNOWN,
         "not permitted",
     ),

@@ -457,6 +457,15 @@ class TestKernelFile:
         assert kernelfile.find(source, "6.1", "NOBOOT_IMAGE=/boot/vmlinuz-6.2") is None
         assert source.unreadable == {"/boot/vmlinuz-6.1": "there is no such file"}
 
+    def test_forbidden(self, root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+        def forbidden(_path: Path) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(Path, "stat", forbidden)
+        source = root({})
+        assert kernelfile.find(source, "6.1", "") is None
+        assert "not permitted" in source.unreadable["/boot/vmlinuz-6.1"]
+
 
 class TestProcessors:
     @pytest.mark.parametrize(("text", "count"), [("0\n", 1), ("0-3\n", 4), ("0-1,4,6-7\n", 5)])

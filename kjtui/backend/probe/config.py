@@ -4,7 +4,7 @@ import gzip
 import re
 import zlib
 
-from kjtui.backend.probe.source import Source
+from kjtui.backend.probe.source import MISSING, Source
 
 _OPTION = re.compile(r"^(CONFIG_\w+)=(.*)$", re.MULTILINE)
 
@@ -34,5 +34,5 @@ def read(source: Source, release: str) -> tuple[dict[str, str] | None, str]:
             return options, name
         source.note(name, "it holds no CONFIG_ lines")
     for name in candidates(release):
-        source.unreadable.setdefault(name, "there is no such file")
+        source.unreadable.setdefault(name, MISSING)
     return None, ""

@@ -1,5 +1,7 @@
 """What the firmware and the boot loader handed over."""
 
+import os
+
 from kjtui.backend.probe.source import Source
 
 EFI = "/sys/firmware/efi"
@@ -10,7 +12,7 @@ SCREEN_INFO_SIZE = 0x40  # struct screen_info is the first member of struct boot
 
 def efi(source: Source) -> bool:
     """Whether this system was started by EFI."""
-    return source.path(EFI).is_dir()
+    return os.path.isdir(source.path(EFI))
 
 
 def acpi_rsdp(source: Source, efi: bool) -> int | None:

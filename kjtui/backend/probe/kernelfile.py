@@ -2,7 +2,7 @@
 
 import re
 
-from kjtui.backend.probe.source import Source
+from kjtui.backend.probe.source import MISSING, Source
 
 _BOOT_IMAGE = re.compile(r"(?:^|\s)BOOT_IMAGE=(\S+)")
 _GRUB_DEVICE = re.compile(r"^\([^)]*\)")
@@ -27,5 +27,5 @@ def find(source: Source, release: str, command_line: str) -> str | None:
     for name in names:
         if source.is_file(name):
             return name
-    source.unreadable.setdefault(names[0], "there is no such file")
+    source.unreadable.setdefault(names[0], MISSING)
     return None

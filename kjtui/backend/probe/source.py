@@ -1,9 +1,11 @@
 """Reading files under a root that can be swapped, and keeping account of what could not be read."""
 
 import os
+import stat
 from pathlib import Path
 
 REAL_ROOT = Path("/")
+MISSING = "there is no such file"
 
 
 class Source:
@@ -68,7 +70,9 @@ class Source:
     def is_file(self, name: str) -> bool:
         """Whether a regular file (or a link to one) is there. A forbidden folder is noted."""
         try:
-            return self.path(name).is_file()
+            return stat.S_ISREG(self.path(name).stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
         except OSError as error:
             self.note(name, error)
             return False
@@ -86,7 +90,7 @@ class Source:
 
 def _plain(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
-        return "there is no such file"
+        return MISSING
     if isinstance(error, PermissionError):
         return "not permitted; it takes more rights"
     return error.strerror or type(error).__name__
