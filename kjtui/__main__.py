@@ -40,6 +40,9 @@ def main(argv: Sequence[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return 1
+    except ModuleNotFoundError as error:
+        print(f"kjtui: The library {error.name} is missing. Install kjtui with pip.", file=sys.stderr)
+        return 1
     except Exception as error:
         from kjtui.wizard.faults import unexpected
 
@@ -91,10 +94,13 @@ def _full(machine: "Writer") -> int:
 
     app = KjtuiApp(machine, driver_class=ConsoleDriver, announce=lambda line: print(line, flush=True))
     status = app.run(mouse=False)
+    if status is not None:
+        return status
+    # Nobody chose to leave: a mistake, a signal, or the terminal is gone. Nothing of ours stays behind.
+    app.session.unload(lambda _what, _fraction: None)
     if app.fault is not None:
         raise app.fault
-    # Without a status something else ended it: a signal, or the terminal is gone.
-    return (app.return_code or 0) if status is None else status
+    return app.return_code or 0
 
 
 if __name__ == "__main__":

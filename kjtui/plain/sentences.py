@@ -39,14 +39,20 @@ def evidence(found: Iterable[Finding]) -> list[str]:
     return lines or ["Nothing was read for this step."]
 
 
-def step(view: StepView) -> list[str]:
-    """What was found and what will be done; the choice is asked for apart."""
+def found(view: StepView) -> list[str]:
+    """What a step has found."""
     lines = [view.note] if view.note else []
     if view.summary:
         lines.append(f"Found: {view.summary}.")
     lines += findings(view.found)
     if view.more:
         lines.append(f"{len(view.more)} more checks are ready.")
+    return lines
+
+
+def plans(view: StepView) -> list[str]:
+    """What a step will do, and what is good to know before."""
+    lines: list[str] = []
     if view.will:
         lines += ["What will be done:", *(f"  {line.strip()}" for line in view.will)]
     if view.know:

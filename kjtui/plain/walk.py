@@ -29,14 +29,20 @@ class _Left(Exception):
 
 
 def walk(session: Session, ask: Ask, say: Say) -> int:
-    """Go through all steps. Returns the exit status. The end of input leaves and undoes what was loaded."""
+    """Go through all steps. Returns the exit status.
+
+    The end of input, Ctrl-C and whatever was not foreseen leave and undo what was loaded.
+    """
     try:
         _Walk(session, ask, say).steps()
     except _Left:
         pass
-    except EOFError:
+    except (EOFError, KeyboardInterrupt):
         say("End of input: leaving.")
         _unload(session, say)
+    except Exception:
+        _unload(session, say)
+        raise
     return session.exit_status
 
 
@@ -60,9 +66,10 @@ class _Walk:
         self.say(STEPS[index].view(self.session).sentence)
         try:
             view = self.ready(index)
-            self.lines(sentences.step(view))
+            self.lines(sentences.found(view))
             if view.options and self.choice(index, view):
                 view = self.ready(index)
+            self.lines(sentences.plans(view))
             return self.act(index, view)
         except KjtuiError as error:
             self.lines(sentences.trouble(error))
@@ -98,7 +105,6 @@ class _Walk:
             self.session.choose_purpose(choose.ORDER[option])
         changed = STEPS[index].view(self.session)
         self.say(f"Chosen: {changed.options[changed.chosen].label}.")
-        self.lines([line for line in changed.will if line not in view.will])
         return True
 
     def act(self, index: int, view: StepView) -> int:

@@ -79,6 +79,15 @@ def evidence(findings: Sequence[Finding]) -> tuple[Row, ...]:
     return tuple(rows[:-1])
 
 
+def report(findings: Iterable[Finding]) -> tuple[Row, ...]:
+    """The return report: each verdict with its evidence, and what to do where something is amiss."""
+    rows: list[Row] = []
+    for one in findings:
+        rows += found([one])
+        rows += [Row(f"{read.source}: {read.text}", mark=INDENT) for read in one.evidence]
+    return tuple(rows)
+
+
 def options(choice: Sequence[Option], chosen: int) -> tuple[Row, ...]:
     """A choice, one option under the other."""
     rows: list[Row] = []

@@ -35,7 +35,7 @@ class ReturnPage(Page):
 
     def fill(self) -> None:
         """The report."""
-        rows = [*content.found(self._findings), Row(), Row(returned.again(self._report.word))]
+        rows = [*content.report(self._findings), Row(), Row(returned.again(self._report.word))]
         tone = Tone.GOOD if self._report.all_well else Tone.BAD
         self.show("Return report", returned.headline(self._report), rows, tone)
         self.action_bar.ready("J: jump again   Q: quit")

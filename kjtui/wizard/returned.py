@@ -23,7 +23,7 @@ def findings(report: JumpReport) -> tuple[Finding, ...]:
             report.same_boot,
             "This is the same running system as before",
             "This is not the system that left: it has been started anew",
-            Evidence("/proc/sys/kernel/random/boot_id", f"before {before.boot_id}, after {after.boot_id}"),
+            Evidence("/proc/sys/kernel/random/boot_id", _both(before.boot_id, after.boot_id)),
             "A restarted system would have another boot id.",
         ),
         _finding(
@@ -31,7 +31,7 @@ def findings(report: JumpReport) -> tuple[Finding, ...]:
             report.memory_intact,
             "Memory is intact: a test pattern has the same checksum",
             "Memory has changed: a test pattern has another checksum",
-            Evidence("canary", f"before {before.canary}, after {after.canary}"),
+            Evidence("canary", _both(before.canary, after.canary)),
             "A buffer of random data was hashed before the jump and again after it.",
             "Save nothing over good files, and restart this machine soon.",
         ),
@@ -41,7 +41,7 @@ def findings(report: JumpReport) -> tuple[Finding, ...]:
             f"All processors are back: {after.cpus_online} of {before.cpus_online} online",
             f"Only {after.cpus_online} of {before.cpus_online} processors came back",
             Evidence(
-                "/sys/devices/system/cpu/online", f"before {before.cpus_online}, after {after.cpus_online}"
+                "/sys/devices/system/cpu/online", _both(str(before.cpus_online), str(after.cpus_online))
             ),
             "All processors but one are taken offline for the jump.",
             "Bring one back with: echo 1 > /sys/devices/system/cpu/cpu1/online",
@@ -67,6 +67,10 @@ def again(word: VisitorWord | None) -> str:
     if word is None:
         return "Kernel B left no word, so it is loaded anew before the next jump."
     return "Kernel B cannot be entered a second time, so it is loaded anew before the next jump."
+
+
+def _both(before: str, after: str) -> str:
+    return f"{before} before and after" if before == after else f"before {before}, after {after}"
 
 
 def _visitor(word: VisitorWord | None) -> Finding:

@@ -1,0 +1,86 @@
+"""Renders every screen of the wizard into screenshots/, as SVG and from the real app on recorded machines.
+
+python3 helpers/screenshots.py [DIRECTORY]
+"""
+
+import asyncio
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from kjtui.backend.simulated import SimulatedMachine  # noqa: E402
+from kjtui.tui.app import KjtuiApp  # noqa: E402
+
+SIZE = (80, 24)
+PATIENCE = 30.0  # seconds for one screen
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: the keys that lead to it, each pressed when the screen is ready for it."""
+
+    name: str
+    machine: str
+    keys: tuple[str, ...]
+
+
+ENTER = "enter"
+SHOTS = (
+    Shot("1-check", "ready", ()),
+    Shot("1-check-blocked", "debian", ()),
+    Shot("1-check-warning", "warning", ()),
+    Shot("2-reserve", "reserved", (ENTER,)),
+    Shot("3-choose", "ready", (ENTER,) * 2),
+    Shot("4-load", "ready", (ENTER,) * 3),
+    Shot("5-jump", "ready", (ENTER,) * 4),
+    Shot("6-return-report", "ready", (ENTER,) * 5),
+    Shot("evidence", "debian", ("e",)),
+    Shot("help", "ready", ("h",)),
+    Shot("question", "warning", (ENTER,)),
+    Shot("refused", "jump-refused", (ENTER,) * 5),
+    Shot("leave", "ready", (*(ENTER,) * 4, "q")),
+)
+
+
+def ready(app: KjtuiApp) -> bool:
+    """Whether the last action line waits for a key."""
+    strips = app.screen._compositor.render_strips()
+    return any(segment.text.startswith("> ") for strip in strips[-3:] for segment in strip)
+
+
+async def wait(app: KjtuiApp) -> None:
+    """Wait until a key may be pressed."""
+    async with asyncio.timeout(PATIENCE):
+        while not ready(app):
+            await asyncio.sleep(0.01)
+
+
+async def render(shot: Shot) -> str:
+    """The picture as SVG, with element ids that stay the same when the content changes."""
+    machine = SimulatedMachine.from_file(ROOT / "tests" / "machines" / f"{shot.machine}.json")
+    app = KjtuiApp(machine)
+    async with app.run_test(size=SIZE) as pilot:
+        for key in shot.keys:
+            await wait(app)
+            await pilot.press(key)
+            await pilot.pause()
+        await wait(app)
+        svg = app.export_screenshot(title="kjtui")
+    return re.sub(r"terminal-\d+", "terminal", svg)
+
+
+def main() -> None:
+    """Render all."""
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "screenshots"
+    target.mkdir(parents=True, exist_ok=True)
+    for shot in SHOTS:
+        (target / f"{shot.name}.svg").write_text(asyncio.run(render(shot)), encoding="utf-8")
+        print(target / f"{shot.name}.svg")
+
+
+if __name__ == "__main__":
+    main()
