@@ -14,7 +14,7 @@ REPO = Path(__file__).resolve().parent.parent
 if str(REPO) not in sys.path:
     sys.path.insert(0, str(REPO))
 
-from kjtui.errors import KjtuiError  # noqa: E402  (found only after the line above)
+from kjtui.errors import KjtuiError as KjtuiError  # noqa: E402  (found only after the line above)
 
 
 def cache_dir(*parts: str) -> Path:
@@ -110,7 +110,9 @@ def run(command: Sequence[str | Path], what: str, hint: str = "", **options: str
         raise KjtuiError(what, f"the program {words[0]} is not installed", hint) from error
     if result.returncode:
         tail = "\n".join((result.stdout + result.stderr).strip().splitlines()[-15:])
-        raise KjtuiError(what, f"`{' '.join(words[:6])}` ended with status {result.returncode}:\n{tail}", hint)
+        raise KjtuiError(
+            what, f"`{' '.join(words[:6])}` ended with status {result.returncode}:\n{tail}", hint
+        )
     return result.stdout
 
 

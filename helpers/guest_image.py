@@ -1,4 +1,4 @@
-"""The rehearsal machine's disk: an ext4 image with Python, kjtui, the witness and the kernel, made without root."""
+"""The rehearsal machine's disk: ext4 with Python, kjtui, the witness and the kernel, made without root."""
 
 import os
 import shutil
@@ -82,9 +82,9 @@ def _make_file_system(tree: Path, image: Path) -> None:
     mke2fs = shutil.which("mke2fs", path=f"{os.environ.get('PATH', '')}:/sbin:/usr/sbin")
     if mke2fs is None:
         raise KjtuiError("The program mke2fs is missing", "", "Install the package e2fsprogs.")
+    size = f"{(int(used * 1.1) + FREE_SPACE) >> 20}M"
     run(
-        [mke2fs, "-q", "-t", "ext4", "-L", "rehearsal", "-E", "root_owner=0:0", "-d", tree, image]
-        + [f"{(int(used * 1.1) + FREE_SPACE) >> 20}M"],
+        [mke2fs, "-q", "-t", "ext4", "-L", "rehearsal", "-E", "root_owner=0:0", "-d", tree, image, size],
         "The rehearsal machine's disk could not be written",
         "Is there enough room in the cache directory?",
     )

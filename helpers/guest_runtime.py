@@ -50,9 +50,8 @@ def distributions(roots: tuple[str, ...]) -> list[importlib.metadata.Distributio
         for text in distribution.requires or ():
             need = Requirement(text)
             contexts = [{"extra": extra} for extra in extras or {""}]
-            if need.marker is None and not known:
-                wanted.append((need.name, frozenset(need.extras)))
-            elif need.marker and any(need.marker.evaluate(context) for context in contexts):
+            applies = need.marker is not None and any(need.marker.evaluate(context) for context in contexts)
+            if applies or (need.marker is None and not known):
                 wanted.append((need.name, frozenset(need.extras)))
     return [found[key] for key in sorted(found)]
 
@@ -130,7 +129,9 @@ def _skeleton(tree: Path, busybox: Path) -> None:
         if (real := Path("/sbin", name)).exists():
             copy_file(real, tree / "usr/sbin/ldconfig", 0o755)
             break
-    (tree / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n")
+    (tree / "etc/passwd").write_text(
+        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n"
+    )
     (tree / "etc/group").write_text("root:x:0:\ntty:x:5:\nnogroup:x:65534:\n")
     (tree / "etc/os-release").write_text('ID=rehearsal\nNAME="kjtui rehearsal machine"\n')
     (tree / "etc/fstab").write_text("/dev/vda / ext4 rw 0 1\n")

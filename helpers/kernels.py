@@ -10,7 +10,7 @@ from kjtui.kexec import bzimage
 
 @dataclass(frozen=True)
 class Kernel:
-    """A bootable kernel: the bzImage, its configuration if known, an initramfs if it needs modules to find its disk."""
+    """A bootable kernel: the bzImage, its configuration if known, an initramfs if it needs one."""
 
     release: str
     image: Path

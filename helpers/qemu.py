@@ -1,4 +1,4 @@
-"""QEMU for the rehearsal machine: what is asked of it, the command line, and a guest that never outlives its helper."""
+"""QEMU for the rehearsal machine: its command line, and a guest that never outlives its helper."""
 
 import contextlib
 import json
@@ -29,7 +29,7 @@ OVMF = (
 
 @dataclass(frozen=True)
 class MachineSpec:
-    """The machine to emulate. memory in MiB; append is added to kernel A's command line; accel "tcg" or "kvm"."""
+    """The machine to emulate. memory in MiB; append: for kernel A's command line; accel: "tcg" or "kvm"."""
 
     kernel: Kernel
     image: Path
@@ -44,7 +44,7 @@ class MachineSpec:
 
 
 def command_line(spec: MachineSpec, rundir: Path, console: list[str]) -> list[str]:
-    """QEMU's whole command line. rundir holds the sockets and the firmware's variables; console: the first serial port."""
+    """QEMU's whole command line. rundir: for sockets and firmware variables; console: the serial line."""
     words = [qemu_program(), "-nodefaults", "-no-user-config", "-display", "none"]
     words += ["-accel", spec.accel, "-machine", spec.machine, "-m", str(spec.memory), "-smp", str(spec.cpus)]
     if cpu := spec.cpu or ("host" if spec.accel == "kvm" else ""):
@@ -63,7 +63,7 @@ def command_line(spec: MachineSpec, rundir: Path, console: list[str]) -> list[st
         words += ["-chardev", f"socket,id=port{number},path={rundir / name},server=on,wait=off"]
         words += ["-device", f"virtserialport,chardev=port{number},name={name}"]
     # A reset would hide a crash as an endless loop of boots.
-    return words + ["-no-reboot", *spec.extra]
+    return [*words, "-no-reboot", *spec.extra]
 
 
 def qemu_program() -> str:
@@ -71,7 +71,9 @@ def qemu_program() -> str:
     path = shutil.which("qemu-system-x86_64")
     if path is None:
         raise KjtuiError(
-            "QEMU is not installed", "qemu-system-x86_64 was not found", "Install the package qemu-system-x86."
+            "QEMU is not installed",
+            "qemu-system-x86_64 was not found",
+            "Install the package qemu-system-x86.",
         )
     return path
 
@@ -85,7 +87,9 @@ def _uefi(rundir: Path) -> list[str]:
                 "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={code}",
                 "-drive", f"if=pflash,format=raw,unit=1,file={own}",
             ]  # fmt: skip
-    raise KjtuiError("There is no UEFI firmware for QEMU here", "OVMF was not found", "Install the package ovmf.")
+    raise KjtuiError(
+        "There is no UEFI firmware for QEMU here", "OVMF was not found", "Install the package ovmf."
+    )
 
 
 class Line(Enum):
@@ -119,7 +123,7 @@ class Port:
         self._socket.sendall(json.dumps(message).encode() + b"\n")
 
     def receive(self, timeout: float) -> dict[str, object] | None:
-        """The next line that is a JSON object; None when none came within timeout seconds or the guest is gone."""
+        """The next JSON object; None if none came within timeout seconds or the guest is gone."""
         end = time.monotonic() + timeout
         while True:
             while b"\n" in self._pending:
@@ -251,9 +255,10 @@ def console_log(name: str) -> Path:
 
 
 def choose_accel(wanted: str, kernel: Kernel) -> str:
-    """ "tcg" or "kvm" for what the person asked: "auto" takes KVM only if a real boot under it works.
+    """Which of "kvm" and "tcg" to use: "auto" takes KVM only if a real boot under it works.
 
-    /dev/kvm can exist and be unusable, so nothing less than a boot tells. Raises KjtuiError if KVM was demanded.
+    /dev/kvm can exist and be unusable, so nothing less than a boot tells. Raises KjtuiError if KVM
+    was demanded.
     """
     if wanted == "tcg":
         return "tcg"
@@ -261,7 +266,9 @@ def choose_accel(wanted: str, kernel: Kernel) -> str:
     if not reason:
         return "kvm"
     if wanted == "kvm":
-        raise KjtuiError("KVM does not work here", reason, "Use --accel tcg: it is slower and works everywhere.")
+        raise KjtuiError(
+            "KVM does not work here", reason, "Use --accel tcg: it is slower and works everywhere."
+        )
     say(f"KVM does not work here ({reason}); using emulation (TCG), which is slower.")
     return "tcg"
 
@@ -281,4 +288,8 @@ def _kvm_trouble(kernel: Kernel) -> str:
     # Without a root file system a kernel that works gets as far as a panic, and restarts, which ends QEMU.
     if b"Unable to mount root fs" in result.stdout:
         return ""
-    return result.stderr.decode("utf-8", "replace").strip().splitlines()[0][:100] if result.stderr else "a trial boot failed"
+    return (
+        result.stderr.decode("utf-8", "replace").strip().splitlines()[0][:100]
+        if result.stderr
+        else "a trial boot failed"
+    )

@@ -1,38 +1,20 @@
 """What helpers/rehearse.py does once its environment stands."""
 
 import argparse
+import json
 import sys
 import termios
-import time
-from pathlib import Path
+from collections.abc import Callable
 
-import kernels
 import qemu
 from common import KjtuiError, say
-from guest_image import guest_image
-
-RESERVATION = "crashkernel=256M"  # what --region reserved sets aside in kernel A for kernel B
-
-
-def machine(options: argparse.Namespace, words: str = "") -> qemu.MachineSpec:
-    """The machine for the command line's options; words are added to kernel A's command line."""
-    kernel = kernels.from_file(options.kernel)
-    append = [words, RESERVATION if options.region == "reserved" else "", options.append]
-    return qemu.MachineSpec(
-        kernel=kernel,
-        image=guest_image(kernel),
-        memory=options.memory,
-        cpus=options.cpus,
-        machine=options.machine,
-        cpu=options.cpu,
-        firmware=options.firmware,
-        accel=qemu.choose_accel(options.accel, kernel),
-        append=" ".join(part for part in append if part),
-    )
+from machines import machine
+from scenarios import scenarios
+from terminal import Broken
 
 
 def interactive(options: argparse.Namespace) -> int:
-    """The wizard on this terminal. Returns when the machine is switched off or the person leaves with Ctrl-A X."""
+    """The wizard on this terminal, until the machine is switched off or the person leaves with Ctrl-A X."""
     if not sys.stdin.isatty():
         raise KjtuiError(
             "There is no terminal for the wizard here",
@@ -70,3 +52,40 @@ def run_command(options: argparse.Namespace) -> int:
                 return int(str(message["exit"]))
             sys.stdout.write(str(message.get("out", "")))
             sys.stdout.flush()
+
+
+def list_scenarios() -> int:
+    """Name the scenarios."""
+    for name, scenario in scenarios().items():
+        print(f"{name:16} {scenario.SUMMARY}")
+    return 0
+
+
+def auto(options: argparse.Namespace) -> int:
+    """Play a scenario; one line of JSON on standard output. 0 only if everything held."""
+    scenario = scenarios().get(options.auto)
+    if scenario is None:
+        raise KjtuiError(f"There is no scenario {options.auto}", f"there are: {', '.join(scenarios())}")
+    result, held = play(scenario.play, options)
+    print(json.dumps(result, ensure_ascii=False), flush=True)
+    return 0 if held else 1
+
+
+def play(
+    scenario: Callable[[argparse.Namespace], dict[str, object]], options: argparse.Namespace
+) -> tuple[dict[str, object], bool]:
+    """A scenario's result, and whether all held. What broke is told on standard error."""
+    try:
+        result = scenario(options)
+    except Broken as error:
+        result = {"broken": [error.title], "detail": error.detail, "screen": list(error.screen)}
+        result["console_log"] = str(error.log)
+    broken, log = result["broken"], result["console_log"]
+    if not broken:
+        return {key: value for key, value in result.items() if key not in ("broken", "console_log")}, True
+    say(f"Broken: {broken}")
+    screen = result.get("screen")
+    for line in screen if isinstance(screen, list) else ():
+        say(f"  | {line}")
+    say(f"Console log: {log}")
+    return result, False

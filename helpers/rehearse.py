@@ -5,7 +5,6 @@ python3 helpers/rehearse.py --auto     the keys are pressed for you; one line of
 """
 
 import argparse
-from pathlib import Path
 
 from common import guarded
 from setup_env import ensure
@@ -20,23 +19,47 @@ PACKAGES = {
 
 def arguments() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     machine = parser.add_argument_group("the machine")
     machine.add_argument("--memory", type=int, default=1024, metavar="MIB", help="memory (default 1024)")
     machine.add_argument("--cpus", type=int, default=2, metavar="N", help="processors (default 2)")
     machine.add_argument("--machine", choices=("pc", "q35"), default="pc", help="chipset (default pc)")
-    machine.add_argument("--cpu", default="", metavar="MODEL", help="processor model as QEMU calls it, e.g. max")
+    machine.add_argument(
+        "--cpu", default="", metavar="MODEL", help="processor model as QEMU calls it, e.g. max"
+    )
     machine.add_argument("--firmware", choices=("bios", "uefi"), default="bios")
-    machine.add_argument("--accel", choices=("auto", "tcg", "kvm"), default="auto", help="how to emulate (default auto)")
+    machine.add_argument(
+        "--accel", choices=("auto", "tcg", "kvm"), default="auto", help="how to emulate (default auto)"
+    )
     kernel = parser.add_argument_group("kernel A")
-    kernel.add_argument("--kernel", type=Path, metavar="BZIMAGE", help="a kernel of your own")
+    kernel.add_argument(
+        "--kernel",
+        default="",
+        metavar="BZIMAGE",
+        help="a kernel file of your own; or a version like 6.1, built from linux-source-6.1; "
+        "or stock, the distribution's ready-made kernel",
+    )
     kernel.add_argument("--append", default="", metavar="WORDS", help="added to the kernel command line")
-    kernel.add_argument("--region", choices=("borrowed", "reserved"), default="borrowed", help="memory for kernel B")
+    kernel.add_argument(
+        "--region", choices=("borrowed", "reserved"), default="borrowed", help="memory for kernel B"
+    )
+    kernel.add_argument(
+        "--user", default="", choices=("nobody",), help="run the wizard without root's rights"
+    )
     script = parser.add_argument_group("without a person")
     script.add_argument("--auto", nargs="?", const="round-trip", metavar="SCENARIO", help="play a scenario")
     script.add_argument("--list", action="store_true", help="name the scenarios")
-    script.add_argument("--jumps", type=int, default=1, metavar="N", help="round trips in one boot (default 1)")
-    script.add_argument("--run", metavar="COMMAND", help="run a shell command in kernel A in place of the wizard")
+    script.add_argument(
+        "--jumps", type=int, default=1, metavar="N", help="round trips in one boot (default 1)"
+    )
+    script.add_argument(
+        "--purpose", choices=("quick", "look"), default="look", help="what kernel B does (default look)"
+    )
+    script.add_argument(
+        "--run", metavar="COMMAND", help="run a shell command in kernel A in place of the wizard"
+    )
     return parser.parse_args()
 
 
@@ -46,6 +69,10 @@ def main() -> int:
     ensure(packages=PACKAGES)
     import rehearsal  # needs the environment that ensure() has made
 
+    if options.list:
+        return rehearsal.list_scenarios()
+    if options.auto is not None:
+        return rehearsal.auto(options)
     if options.run is not None:
         return rehearsal.run_command(options)
     return rehearsal.interactive(options)

@@ -25,18 +25,18 @@ def _newer_python() -> str:
 if sys.version_info < OLDEST:  # before anything that an old Python cannot even read
     if newer := _newer_python():
         os.execv(newer, [newer, *sys.argv])
-    sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Install a package like python3.11.")
+    sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Install python3.11.")
 
-import importlib.util
-import tomllib
+import importlib.util  # noqa: E402
+import tomllib  # noqa: E402
 
-from common import REPO, KjtuiError, ProgressLine, cache_dir, digest, locked, say
+from common import REPO, KjtuiError, ProgressLine, cache_dir, digest, locked, say  # noqa: E402
 
 BASE_PACKAGES = {"/usr/lib/x86_64-linux-gnu/libudev.so.1": "libudev1"}
 
 
 def ensure(packages: Mapping[str, str] | None = None) -> None:
-    """Return only inside the project's environment with the packages installed; otherwise prepare it and start again.
+    """Return only inside the project's environment, packages installed; otherwise prepare it and start again.
 
     packages: {program name or absolute path: Debian package that has it}. Raises KjtuiError.
     """
@@ -71,12 +71,20 @@ def _create(place: Path, python: Path) -> None:
     progress = ProgressLine("Preparing the Python environment")
     base = getattr(sys, "_base_executable", sys.executable)
     _watch([base, "-m", "venv", str(place)], progress, "The Python environment could not be made", "")
-    pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar=off"]
+    pip = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--progress-bar=off",
+    ]
     _watch(
         [*pip, *_requirements()],
         progress,
         "The project's Python packages could not be installed",
-        "pip needs the network (PyPI or the index it is configured for). Check the connection and run this again.",
+        "pip needs the network (PyPI or the index it is set to). Check the connection, run this again.",
     )
     (place / "complete").write_text("")
     progress.done()
@@ -96,7 +104,7 @@ def _present(probe: str) -> bool:
 
 
 def install(packages: list[str]) -> None:
-    """apt-get install, as root or through sudo. Raises KjtuiError with the command to type where that is impossible."""
+    """apt-get install, as root or through sudo. Raises KjtuiError with what to type instead."""
     names = " ".join(packages)
     hint = f"Install by hand, then run this again:  sudo apt-get install {names}"
     if shutil.which("apt-get") is None:
@@ -108,7 +116,9 @@ def install(packages: list[str]) -> None:
     prefix: list[str] = []
     if os.geteuid() != 0:
         if shutil.which("sudo") is None:
-            raise KjtuiError(f"These packages are missing: {names}", "You are not root, and there is no sudo.", hint)
+            raise KjtuiError(
+                f"These packages are missing: {names}", "You are not root, and there is no sudo.", hint
+            )
         # Without a terminal nobody can type a password.
         prefix = ["sudo"] if sys.stdin.isatty() else ["sudo", "-n"]
         say(f"Installing packages with sudo: {names}")
@@ -128,9 +138,8 @@ def _watch(command: list[str], progress: ProgressLine, failure: str, hint: str) 
     """Run a command, show its lines as progress, keep the last ones for the message if it fails."""
     tail: list[str] = []
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL if "-n" in command else None,
-        text=True, errors="replace",
-    ) as process:  # fmt: skip
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             tail = [*tail, line.rstrip()][-12:]

@@ -1,6 +1,7 @@
 """Runs shell commands for the host in the rehearsal machine: JSON lines over a virtio serial port.
 
-Host to guest: {"run": "command"}. Guest to host: {"out": "text"} for each piece of output, then {"exit": status}.
+Host to guest: {"run": "command"}. Guest to host: {"out": "text"} for each piece of output, then
+{"exit": status}.
 """
 
 import json

@@ -1,8 +1,8 @@
 """The witness of the rehearsal machine: holds things that a lost page or a lost process would break.
 
 A process other than the wizard, with 128 MiB of random data, an open file with a position, a pipe and a TCP
-connection on loopback with bytes in them, and a counter that goes on. It answers JSON lines on a virtio serial
-port: {"ask": ID} is answered with the state now, with the same ID. Standard library only.
+connection on loopback with bytes in them, and a counter that goes on. It answers JSON lines on a virtio
+serial port: {"ask": ID} is answered with the state now, with the same ID. Standard library only.
 """
 
 import json
@@ -56,9 +56,7 @@ class Witness:
 
     def damaged(self) -> list[int]:
         """Which MiB of the data are not what they were."""
-        return [
-            number for number, chunk in enumerate(self.data) if zlib.crc32(chunk) != self.sums[number]
-        ]
+        return [number for number, chunk in enumerate(self.data) if zlib.crc32(chunk) != self.sums[number]]
 
     def file_ok(self) -> bool:
         """Whether the file is still where it was, then read on in it."""

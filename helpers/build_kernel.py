@@ -1,0 +1,200 @@
+"""Builds a kernel that can jump, from the distribution's own kernel source, and keeps it in the cache.
+
+python3 helpers/build_kernel.py [--source 6.12]     prints the path of the bzImage
+
+Debian's kernels lack CONFIG_KEXEC_JUMP, so the rehearsal machine brings its own: `make tinyconfig` with
+helpers/kernel/jump.config on top. A build takes a few minutes and is done once for each source version.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+from common import KjtuiError, ProgressLine, cache_dir, digest, guarded, locked, run
+from kernels import Kernel, from_file
+from setup_env import ensure_packages, install
+
+FRAGMENT = Path(__file__).resolve().parent / "kernel" / "jump.config"
+PREFERRED = "6.12"
+OLDEST = (6, 1)
+OBJECTS = 1540  # compiled in a build of 6.12; only for the progress display
+TOOLS = {
+    "make": "make", "gcc": "gcc", "flex": "flex", "bison": "bison", "bc": "bc", "xz": "xz-utils",
+    "/usr/include/gelf.h": "libelf-dev", "/usr/include/openssl/opensslv.h": "libssl-dev", "perl": "perl",
+    "/usr/include/stdio.h": "libc6-dev",
+}  # fmt: skip
+
+
+def jump_kernel(source: str = "") -> Kernel:
+    """The kernel built from linux-source-<source>, built now or taken from the cache.
+
+    source: "6.12", "6.1" …; empty: the preferred, or else the newest one that the distribution has.
+    Raises KjtuiError.
+    """
+    source = source or default_source()
+    package = f"linux-source-{source}"
+    tarball = _tarball(source) or _install_source(package, source)
+    ensure_packages(TOOLS)
+    version = run(["dpkg-query", "-W", "-f", "${Version}", package], f"{package} is not installed")
+    compiler = run(["gcc", "--version"], "The compiler does not answer").splitlines()[0]
+    home = cache_dir("kernels")
+    done = home / f"{source}-{digest([version, FRAGMENT.read_bytes(), compiler])}"
+    waiting = f"Waiting for another run that builds the kernel {source} …"
+    with locked(home / f"{source}.lock", waiting):
+        if not done.is_dir():
+            for left_over in home.glob(f"build-{source}-*"):  # of a build that was killed
+                shutil.rmtree(left_over, ignore_errors=True)
+            with tempfile.TemporaryDirectory(dir=home, prefix=f"build-{source}-") as scratch:
+                _build(tarball, source, Path(scratch), done)
+    return from_file(done / "bzImage")
+
+
+def default_source() -> str:
+    """The version of the source package to use. Raises KjtuiError if the distribution has none that fits."""
+    listing = run(
+        ["apt-cache", "search", "--names-only", r"^linux-source-[0-9]+\.[0-9]+(\.0)?$"],
+        "The list of packages cannot be searched",
+        "The kernel is built from a Debian or Ubuntu source package. Elsewhere use --kernel BZIMAGE.",
+    )
+    versions = re.findall(r"^linux-source-(\S+)", listing, re.MULTILINE)
+    installed = [path.name.removeprefix("linux-source-") for path in Path("/usr/src").glob("linux-source-*")]
+    versions += [
+        name.removesuffix(".tar.xz").removesuffix(".tar.bz2") for name in installed if ".tar" in name
+    ]
+    numbers = {tuple(int(part) for part in version.split(".")): version for version in versions}
+    fit = {number: version for number, version in numbers.items() if number >= OLDEST}
+    if PREFERRED in fit.values():
+        return PREFERRED
+    if not fit:
+        raise KjtuiError(
+            "There is no kernel source to build from",
+            f"no package linux-source-X with X ≥ {OLDEST[0]}.{OLDEST[1]} is known to apt",
+            "Run apt-get update, or give a kernel that can jump with --kernel BZIMAGE.",
+        )
+    return str(fit[max(fit)])
+
+
+def _tarball(source: str) -> Path | None:
+    """The source as the package leaves it; Ubuntu has a directory of the same name around it."""
+    name = f"linux-source-{source}"
+    for folder in (Path("/usr/src"), Path("/usr/src") / name):
+        for ending in (".tar.xz", ".tar.bz2", ".tar.zst"):
+            if (path := folder / f"{name}{ending}").is_file():
+                return path
+    return None
+
+
+def _install_source(package: str, source: str) -> Path:
+    install([package])
+    tarball = _tarball(source)
+    if tarball is None:
+        raise KjtuiError(
+            "The kernel source is not where it should be", f"{package} left no tarball in /usr/src"
+        )
+    return tarball
+
+
+def _build(tarball: Path, source: str, scratch: Path, done: Path) -> None:
+    progress = ProgressLine(f"Building the kernel {source} (once)")
+    progress.update(0.0, "unpacking")
+    tree = scratch / "tree"
+    tree.mkdir()
+    run(["tar", "-xf", tarball, "-C", tree, "--strip-components=1"], "The kernel source cannot be unpacked")
+    run(["make", "-C", tree, "tinyconfig"], "The kernel cannot be configured")
+    merge: list[str | Path] = ["scripts/kconfig/merge_config.sh", "-m", ".config", FRAGMENT]
+    run(merge, "The kernel cannot be configured", cwd=tree)
+    run(["make", "-C", tree, "olddefconfig"], "The kernel cannot be configured")
+    check_config(tree)
+    _make(tree, scratch / "build.log", progress)
+    result = scratch / "result"
+    result.mkdir()
+    image = result / "bzImage"
+    shutil.copyfile(tree / "arch/x86/boot/bzImage", image)
+    shutil.copyfile(tree / ".config", result / f"config-{from_file(image).release}")
+    result.rename(done)
+    progress.done()
+
+
+def check_config(tree: Path) -> None:
+    """Raises KjtuiError naming the fragment's options that did not get into a tree's .config.
+
+    Kconfig silently drops what it cannot have. An option that this kernel does not know is let pass.
+    """
+    lines = set((tree / ".config").read_text().splitlines())
+    asked = [line for line in FRAGMENT.read_text().splitlines() if line.startswith("CONFIG_")]
+    lost = [line for line in asked if line not in lines]
+    if not lost:
+        return
+    known: set[str] = set()
+    for path in tree.rglob("Kconfig*"):
+        known.update(re.findall(r"^(?:menu)?config (\w+)", path.read_text(errors="replace"), re.MULTILINE))
+    lost = [line for line in lost if line.removeprefix("CONFIG_").split("=")[0] in known]
+    if lost:
+        raise KjtuiError(
+            "The kernel's configuration lacks options that were asked for",
+            ", ".join(lost),
+            f"Something that they depend on is missing in {FRAGMENT.name}.",
+        )
+
+
+def _make(tree: Path, log: Path, progress: ProgressLine) -> None:
+    """make bzImage, counting what it compiles."""
+    built = 0
+    tail: list[str] = []
+    # nice: a person goes on working while this runs.
+    command = [
+        "nice",
+        "make",
+        "-C",
+        str(tree),
+        f"-j{len(os.sched_getaffinity(0))}",
+        "KBUILD_BUILD_USER=kjtui",
+    ]
+    command += ["KBUILD_BUILD_HOST=rehearsal", "bzImage"]
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    try:
+        with log.open("w") as copy, process.stdout:
+            for line in process.stdout:
+                copy.write(line)
+                tail = [*tail, line.rstrip()][-15:]
+                built += bool(re.match(r"\s+(CC|AS)\s", line))
+                progress.update(built / OBJECTS, f"{built} files compiled")
+        status = process.wait()
+    except BaseException:
+        # make's children too: they would go on compiling into a directory that is being removed.
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+        raise
+    if status:
+        kept = cache_dir("logs") / "kernel-build.log"
+        shutil.copyfile(log, kept)
+        raise KjtuiError("The kernel could not be built", "\n".join(tail), f"The whole output is in {kept}.")
+
+
+def main() -> int:
+    """Build, print where the kernel is."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--source", default="", metavar="X.Y", help="version of the linux-source package")
+    options = parser.parse_args()
+    print(jump_kernel(options.source).image)
+    return 0
+
+
+if __name__ == "__main__":
+    guarded(main)

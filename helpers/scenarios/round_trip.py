@@ -1,0 +1,85 @@
+"""The round trip: five steps, kernel B, a key, back again, and proof from a process other than the wizard."""
+
+import argparse
+import itertools
+import re
+
+from machines import machine
+from stage import JUMP, Stage, Testimony, booted
+from terminal import Broken
+from walk import to_the_jump
+
+NAME = "round-trip"
+SUMMARY = "walk through the wizard, visit kernel B, come back, check that nothing was lost (--jumps N times)"
+
+REPORT = "Return report"
+IN_B = "You are in kernel B"
+
+
+def play(options: argparse.Namespace) -> dict[str, object]:
+    """One boot of kernel A, --jumps round trips."""
+    with booted(machine(options), NAME) as stage:
+        load_s = to_the_jump(stage.person, options.region, options.purpose)
+        trips = [stage.witness.testimony()]
+        kernel_b = visit(stage, "enter", options.purpose)
+        keys = stage.person.keys_pressed
+        trips.append(stage.witness.testimony())
+        while len(trips) <= options.jumps:
+            visit(stage, "j", options.purpose)
+            trips.append(stage.witness.testimony())
+        return {
+            **judge(trips),
+            "keys_pressed": keys,
+            "kernel_b": kernel_b,
+            "load_s": round(load_s, 2),
+            "console_log": str(stage.log),
+        }
+
+
+def visit(stage: Stage, key: str, purpose: str) -> str:
+    """Press the key that jumps, be in kernel B, come back to the report; the release of kernel B."""
+    person = stage.person
+    person.press(key)
+    text = person.wait_for(lambda text: IN_B in text and bool(release(text)), "kernel B's screen", JUMP)
+    if "cannot go back" in text:
+        raise Broken("Kernel B cannot go back", "it says so itself", person.lines)
+    if purpose == "look":
+        person.press("enter")
+    person.wait_for(rf"(?s){REPORT}.*> J:", "the return report", JUMP)
+    return release(text)
+
+
+def release(text: str) -> str:
+    """Kernel B's release as its screen tells it, "" if it does not (yet)."""
+    match = re.search(r"Kernel (\S+), up", text)
+    return match[1] if match else ""
+
+
+def judge(trips: list[Testimony]) -> dict[str, object]:
+    """The part of the result that the witness decides. trips: before the first jump, then after each."""
+    first, last = trips[0], trips[-1]
+    verdicts = {
+        "boot_id_same": all(trip.boot_id == first.boot_id for trip in trips),
+        "memory_intact": all(trip.memory_ok for trip in trips),
+        "processes_alive": all(
+            now.pid == first.pid and now.counter > then.counter and now.file_ok and now.pipe_ok and now.tcp_ok
+            for then, now in itertools.pairwise(trips)
+        ),
+    }
+    away = [round(now.away - then.away, 2) for then, now in itertools.pairwise(trips)]
+    broken = [name for name, held in verdicts.items() if not held]
+    if last.cpus_online != first.cpus_online:
+        broken.append("cpus_after")
+    if not all(seconds > 0 for seconds in away):
+        broken.append("away_s")  # the clocks say that this machine was never away
+    for number, trip in enumerate(trips):
+        broken += [f"{what} after jump {number}" for what in trip.lost()]
+    return {
+        "round_trips": len(trips) - 1,
+        **verdicts,
+        "cpus_before": first.cpus_online,
+        "cpus_after": last.cpus_online,
+        "kernel_a": first.kernel,
+        "away_s": away,
+        "broken": broken,
+    }

@@ -1,0 +1,94 @@
+"""A booted rehearsal machine as a scenario sees it: the person at its console, and the witness inside."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import qemu
+from terminal import Broken, Terminal
+
+# Seconds; each many times what an emulated machine on two slow processors needs.
+BOOT = 240.0
+SCREEN = 180.0
+LOAD = 300.0
+JUMP = 240.0
+ANSWER = 120.0
+
+
+@dataclass(frozen=True)
+class Testimony:
+    """What the witness saw at one moment. away: seconds that boot time is ahead of the monotonic clock."""
+
+    pid: int
+    memory_ok: bool
+    damaged_mib: tuple[int, ...]
+    file_ok: bool
+    pipe_ok: bool
+    tcp_ok: bool
+    counter: int
+    boot_id: str
+    cpus_online: int
+    kernel: str
+    away: float
+    kexec_loaded: str | None
+    load_limit: str | None
+
+    def lost(self) -> list[str]:
+        """What is not as it was, in words."""
+        parts = {
+            "memory": self.memory_ok,
+            "open file": self.file_ok,
+            "pipe": self.pipe_ok,
+            "TCP": self.tcp_ok,
+        }
+        return [f"{name} (MiB {list(self.damaged_mib)})" if name == "memory" else name
+                for name, held in parts.items() if not held]  # fmt: skip
+
+
+class Witness:
+    """Asks the witness process in the guest, over its own serial port."""
+
+    def __init__(self, guest: qemu.Guest) -> None:
+        self._guest = guest
+        self._port = guest.ports["kjtui.witness"]
+        self._asked = 0
+
+    def testimony(self) -> Testimony:
+        """The state now. Raises Broken when no answer comes."""
+        end = time.monotonic() + ANSWER
+        while time.monotonic() < end and self._guest.running():
+            # A question that was under way during a jump may be lost: ask again.
+            self._asked += 1
+            self._port.send({"ask": self._asked})
+            again = time.monotonic() + 20
+            while (left := again - time.monotonic()) > 0 and self._guest.running():
+                answer = self._port.receive(min(left, 1.0))
+                if answer is not None and answer.get("answer") == self._asked:
+                    names = Testimony.__dataclass_fields__
+                    return Testimony(**{name: answer[name] for name in names})  # type: ignore[arg-type]
+        raise Broken("The witness does not answer", "the process that holds the test data is gone or stuck")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The running machine."""
+
+    guest: qemu.Guest
+    person: Terminal
+    witness: Witness
+    log: Path
+
+
+@contextlib.contextmanager
+def booted(spec: qemu.MachineSpec, name: str) -> Iterator[Stage]:
+    """Boot a machine with the wizard on its serial line. name: of the console log. Raises KjtuiError."""
+    log = qemu.console_log(name)
+    with qemu.started(spec, log, qemu.Line.SOCKET) as guest:
+        stage = Stage(guest, Terminal(guest), Witness(guest), log)
+        try:
+            yield stage
+        except Broken as error:
+            error.log = log
+            raise

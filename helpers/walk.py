@@ -1,0 +1,72 @@
+"""Walking through the wizard as a person does: read what the screen offers next, press that key."""
+
+import time
+from collections.abc import Callable
+
+from stage import BOOT, LOAD, SCREEN
+from terminal import Terminal
+
+
+def step(person: Terminal, number: int, limit: float = SCREEN) -> str:
+    """Wait until step `number` (1 to 5) is on screen and offers its next action; the screen's text."""
+
+    def there(text: str) -> bool:
+        return f"Step {number} of 5" in text and action(text) != ""
+
+    return person.wait_for(there, f"step {number} of the wizard to be ready", limit)
+
+
+def action(text: str) -> str:
+    """The next action that a screen offers, "" while there is none."""
+    for line in text.splitlines():
+        if line.lstrip().startswith("> Enter:"):
+            return line.split(":", 1)[1].strip()
+    return ""
+
+
+def choose(person: Terminal, label: str) -> None:
+    """Move the marked choice with the arrow key until it is the one whose label matches."""
+    for _ in range(4):
+        if marked(person.text, label):
+            return
+        before = person.text
+        person.press("down")
+        person.wait_for(_changed(before), "the choice to move", SCREEN)
+    person.wait_for(lambda text: marked(text, label), f"the choice {label!r}", SCREEN)
+
+
+def marked(text: str, label: str) -> bool:
+    """Whether the marked choice begins with this label."""
+    return any(
+        "(*)" in line and line.split("(*)", 1)[1].strip().startswith(label) for line in text.splitlines()
+    )
+
+
+def _changed(before: str) -> Callable[[str], bool]:
+    return lambda text: text != before and action(text) != ""
+
+
+def go_on(person: Terminal, number: int, limit: float = SCREEN) -> None:
+    """Press Enter in the step before `number`, say yes to what it asks, arrive at step `number`."""
+    asks = "asks first" in action(person.text)
+    person.press("enter")
+    if asks:
+        person.wait_for("Y: yes", "the question before going on", SCREEN)
+        person.press("y")
+    step(person, number, limit)
+
+
+def to_the_jump(person: Terminal, region: str, purpose: str) -> float:
+    """From the start of the machine to step 5, kernel B loaded; the seconds that loading took.
+
+    region: borrowed or reserved; purpose: quick or look.
+    """
+    step(person, 1, BOOT)
+    go_on(person, 2)
+    choose(person, {"borrowed": "Borrow", "reserved": "Use the reserved"}[region])
+    go_on(person, 3)
+    choose(person, {"quick": "Quick test", "look": "Look around"}[purpose])
+    go_on(person, 4, LOAD)
+    start = time.monotonic()
+    go_on(person, 5, LOAD)
+    return time.monotonic() - start
