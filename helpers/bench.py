@@ -1,0 +1,206 @@
+"""Measures what kjtui costs, each figure beside what it is to be compared with, in the same run.
+
+python3 helpers/bench.py           everything
+python3 helpers/bench.py --console without the rehearsal machine
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from common import REPO, KjtuiError, guarded, say
+from rehearse import PACKAGES
+from setup_env import ensure
+
+if TYPE_CHECKING:
+    from console_bytes import Cost
+
+TERMS = ("linux", "vt220")
+AGENT_SCREEN = b"started by itself"
+EMPTY_APP = (
+    "from textual.app import App\n"
+    "from textual.widgets import Static\n"
+    "class Empty(App):\n"
+    "    def compose(self):\n"
+    "        yield Static('here I am')\n"
+    "Empty().run()\n"
+)
+
+
+def row(name: str, ours: float, beside: str, theirs: float, aim: float | None, unit: str = "s") -> None:
+    """One line of the table: two figures, their ratio, and the ratio aimed at."""
+    digits = 2 if unit == "s" else 0
+    ratio = f"{ours / theirs:5.2f}x" if theirs else "     -"
+    goal = (
+        "" if aim is None else f"  aim <= {aim}x {'ok' if not theirs or ours <= aim * theirs else 'MISSED'}"
+    )
+    print(
+        f"{name:<34}{ours:>9.{digits}f} {unit:<2} {beside:<30}{theirs:>8.{digits}f} {unit:<2} {ratio}{goal}"
+    )
+
+
+def in_rehearsal(rounds: int) -> None:
+    """Load, cold trip and warm switch, in the rehearsal machine, borrowed and reserved."""
+    import qemu
+    from machines import kernel_for
+
+    kernel = kernel_for("")
+    accel = qemu.choose_accel("auto", kernel)
+    alone = statistics.median(boots_alone(kernel.image, accel) for _ in range(rounds))
+    for region in ("borrowed", "reserved"):
+        figures = measured_in_guest(region, accel, rounds)
+        middle = {name: statistics.median(v) for name, v in figures.items() if isinstance(v, list)}
+        swapped = int(str(figures["bytes_swapped"])) >> 20
+        loaded = int(str(figures["bytes_loaded"])) >> 20
+        print(f"\nRehearsal machine, {accel}, {region} memory, {loaded} MiB loaded, {swapped} MiB swapped")
+        row("step Load, all of it", middle["load"], "one raw kexec_load", middle["raw_load"], 1.2)
+        row("cold round trip", middle["cold"], "kernel B booted alone", alone, 1.5)
+        row(
+            "  of it A was frozen",
+            middle["frozen_cold"],
+            "B from its start to leaving",
+            middle["visitor"],
+            None,
+        )
+        row("warm switch (B was up already)", middle["warm"], "cold round trip", middle["cold"], None)
+        print(f"{'packing kernel B, once':<34}{middle['packing']:>9.2f} s")
+
+
+def measured_in_guest(region: str, accel: str, rounds: int) -> dict[str, object]:
+    """The figures of helpers/guest/measure.py."""
+    command = [sys.executable, str(REPO / "helpers/rehearse.py"), "--region", region, "--accel", accel]
+    command += ["--run", f"python3 /usr/lib/rehearsal/measure.py {rounds}"]
+    result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if result.returncode != 0:
+        raise KjtuiError("Measuring in the rehearsal machine failed", result.stdout[-2000:])
+    figures = json.loads(result.stdout.strip().splitlines()[-1])
+    assert isinstance(figures, dict)
+    return figures
+
+
+def boots_alone(kernel: Path, accel: str) -> float:
+    """Seconds from starting QEMU with kernel B's own kernel and initramfs to the screen of its agent."""
+    import qemu
+
+    from kjtui.backend.agentimage import agent_initramfs
+
+    with tempfile.TemporaryDirectory() as scratch:
+        initramfs = Path(scratch, "initramfs")
+        initramfs.write_bytes(agent_initramfs(Path(scratch), lambda _what, _fraction: None))
+        command = [qemu.qemu_program(), "-nodefaults", "-display", "none", "-accel", accel, "-m", "256"]
+        command += ["-serial", "stdio", "-no-reboot", "-kernel", str(kernel), "-initrd", str(initramfs)]
+        command += ["-append", "console=ttyS0,115200 quiet nowatchdog reset_devices rdinit=/init"]
+        start = time.perf_counter()
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            seen = b""
+            try:
+                while AGENT_SCREEN not in seen:
+                    piece = os.read(process.stdout.fileno(), 4096)
+                    if not piece:
+                        raise KjtuiError(
+                            "Kernel B does not boot alone", seen.decode("ascii", "replace")[-500:]
+                        )
+                    seen += piece
+                return time.perf_counter() - start
+            finally:
+                process.kill()
+
+
+def on_consoles(rounds: int) -> None:
+    """Start-up, and bytes for each screen and key, on this machine."""
+    import console_bytes
+
+    wizard = wizard_command()
+    print("\nStart-up to the first paint, on this machine")
+    pairs = [(paints(wizard, b"Step 1 of 5"), paints(empty_command(), b"here I am")) for _ in range(rounds)]
+    ours, empty = (statistics.median(times) for times in zip(*pairs, strict=True))
+    row("wizard", ours, "empty Textual app", empty, 1.5)
+    for term in TERMS:
+        print(f"\nBytes at 80x24, TERM={term}, the same menu of eight")
+        costs = {cost.program: cost for cost in console_bytes.compare(term)}
+        if theirs := costs.get("whiptail"):
+            mine = costs["kjtui"]
+            row("first paint", mine.first_paint, "whiptail", theirs.first_paint, 1.2, "B")
+            row("next screen", mine.next_screen, "whiptail", theirs.next_screen, 1.2, "B")
+            row("arrow key", mine.arrow_key, "whiptail", theirs.arrow_key, 2, "B")
+            print(f"{'idle for a second':<34}{mine.idle_second:>9} B")
+            wizard_bytes(wizard, term, theirs)
+        print(console_bytes.table(list(costs.values())))
+
+
+def wizard_bytes(command: list[str], term: str, whiptail: "Cost") -> None:
+    """The real wizard's screens, walked through as a person does: far more text than the menu has."""
+    import console_bytes
+
+    console = console_bytes.Console(command, console_bytes.environment(term))
+    try:
+        sizes = [len(console.read(1.0))]
+        for _ in range(3):
+            console.press(b"\r")
+            sizes.append(len(console.read(1.0, first=5)))
+        console.press(b"b")
+        console.read(1.0, first=5)
+        console.press(console.down)
+        arrow = len(console.read(1.0, first=5))
+        idle = len(console.read(1.0, limit=1.0))
+    finally:
+        console.close()
+    row("wizard: first paint", sizes[0], "whiptail's menu", whiptail.first_paint, None, "B")
+    row("wizard: largest next screen", max(sizes[1:]), "whiptail's menu", whiptail.next_screen, None, "B")
+    row("wizard: arrow key", arrow, "whiptail", whiptail.arrow_key, 2, "B")
+    print(f"{'wizard: idle for a second':<34}{idle:>9} B")
+
+
+def wizard_command() -> list[str]:
+    """The wizard on a simulated machine."""
+    return [sys.executable, "-m", "kjtui", "--machine", str(REPO / "tests/machines/ready.json")]
+
+
+def empty_command() -> list[str]:
+    """A Textual app with one line of text and nothing else."""
+    return [sys.executable, "-c", EMPTY_APP]
+
+
+def paints(command: list[str], words: bytes) -> float:
+    """Seconds from starting a program to these words on its terminal."""
+    import console_bytes
+
+    start = time.perf_counter()
+    console = console_bytes.Console(command, console_bytes.environment("linux"))
+    try:
+        while words not in console.output:
+            if not console.read(0.001, limit=20, first=20):
+                raise KjtuiError("A program did not show itself", " ".join(command))
+        return time.perf_counter() - start
+    finally:
+        console.close()
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="of each figure; the median is printed (default 5)"
+    )
+    parser.add_argument("--console", action="store_true", help="only what needs no rehearsal machine")
+    options = parser.parse_args()
+    ensure(packages={**PACKAGES, "whiptail": "whiptail", "dialog": "dialog"})
+    on_consoles(options.rounds)
+    if not options.console:
+        say("Booting the rehearsal machine twice …")
+        in_rehearsal(options.rounds)
+    return 0
+
+
+if __name__ == "__main__":
+    guarded(main)

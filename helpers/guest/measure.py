@@ -1,0 +1,74 @@
+"""Measures loading and jumping inside the rehearsal machine; prints one line of JSON.
+
+Loading is timed beside one raw kexec_load of the same bytes, turn by turn; kernel B counts down from 0, so
+that a trip's time is the machine's alone. Each figure is a list of seconds, one for each round.
+"""
+
+import dataclasses
+import functools
+import json
+import sys
+import time
+from collections.abc import Callable
+
+from kjtui.backend import syscalls
+from kjtui.backend.linux import LinuxMachine
+from kjtui.model.choices import Choices, Purpose
+from kjtui.model.image import LoadImage
+from kjtui.wizard.session import Session
+
+
+def main(rounds: int) -> None:
+    """Load, jump cold, jump warm, so many times each."""
+    machine = LinuxMachine()
+    session = Session(machine)
+    session.choices = Choices(purpose=Purpose.QUICK, countdown=0)
+    session.take_look(session.look())
+    packing = timed(lambda: machine.initramfs(Purpose.QUICK, quiet))
+    figures: dict[str, list[float]] = {
+        name: [] for name in ("load", "raw_load", "cold", "warm", "visitor", "frozen_cold", "frozen_warm")
+    }
+    for _ in range(rounds):
+        image = prepared(session)
+        figures["raw_load"].append(timed(functools.partial(syscalls.kexec_load, image.entry, image.segments)))
+        machine.unload()
+        figures["load"].append(timed(functools.partial(load, session)))
+        for kind in ("cold", "warm"):
+            figures[kind].append(timed(session.jump))
+            assert session.report is not None
+            assert session.report.all_well
+            figures[f"frozen_{kind}"].append(session.report.away)
+            if kind == "cold":
+                assert session.report.word is not None
+                figures["visitor"].append(session.report.word.uptime)
+        session.unload(quiet)
+    image = prepared(session)
+    told = {"packing": [packing], **figures}
+    sizes = {"bytes_loaded": image.bytes_loaded, "bytes_swapped": image.bytes_swapped}
+    print(json.dumps({**told, **sizes, "region": str(dataclasses.asdict(image.region))}))
+
+
+def load(session: Session) -> None:
+    """What the wizard's step Load does."""
+    session.take_image(session.prepare(quiet))
+    session.load(quiet)
+
+
+def prepared(session: Session) -> LoadImage:
+    """Kernel B, laid out and not loaded."""
+    return session.prepare(quiet)
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Seconds that a call takes."""
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def quiet(_what: str, _fraction: float) -> None:
+    """Progress that nobody watches."""
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
