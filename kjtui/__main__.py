@@ -1,6 +1,7 @@
 """The command line: picks the machine and the way of showing it, and turns errors into words."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -85,6 +86,8 @@ def _plain(machine: "Writer") -> int:
     from kjtui.plain.walk import walk
     from kjtui.wizard.session import Session
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to stop
     return walk(Session(machine), input, lambda line: print(line, flush=True))
 
 

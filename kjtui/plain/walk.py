@@ -54,7 +54,7 @@ class _Walk:
 
     def steps(self) -> None:
         """Step after step; each says where to go next."""
-        self.say(f"kjtui · {self.session.machine.name}")
+        self.say(f"kjtui, {self.session.machine.name}")
         index = 0
         while True:
             index = self.step(index)
@@ -62,7 +62,7 @@ class _Walk:
     def step(self, index: int) -> int:
         """One step. Returns the index of the next."""
         self.say("")
-        self.say(heading(index))
+        self.say(heading(index).replace(" · ", ": "))
         self.say(STEPS[index].view(self.session).sentence)
         try:
             view = self.ready(index)

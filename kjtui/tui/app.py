@@ -92,6 +92,11 @@ class KjtuiApp(App[int]):
             QuestionPage("Leave?", LEAVE, action, ANSWERS, default="unload"), self._leave_answered
         )
 
+    async def action_quit(self) -> None:
+        """Ctrl-Q, which Textual has by itself: the same as Q."""
+        if isinstance(self.screen, Page):
+            self.screen.action_leave()
+
     def _leave_answered(self, answer: str | None) -> None:
         if answer == "unload":
             try:

@@ -22,9 +22,12 @@ class StepPage(Page):
     """One step. Subclasses say which, and what Enter does there."""
 
     INDEX: ClassVar[int]
-    view: StepView
-    _job: Job | None = None
-    _worker: Worker[None] | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view = StepView("", action="")
+        self._job: Job | None = None
+        self._worker: Worker[None] | None = None
 
     @property
     def session(self) -> Session:
@@ -35,7 +38,7 @@ class StepPage(Page):
         """The keys of a step."""
         if self._job and not self._job.stoppable:
             return (("H", "help"),)
-        enter = [] if self._job else [("Enter", "next")]
+        enter = [] if self._job else [("Enter", "why" if self.view.blocked else "next")]
         back = [("B", "back")] if self.INDEX else []
         return [*enter, *back, ("E", "evidence"), ("H", "help"), ("Q", "quit")]
 

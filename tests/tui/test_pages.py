@@ -21,14 +21,14 @@ async def test_evidence_names_what_was_read_and_scrolls():
         person = Person(pilot)
         await person.step(1)
         await person.press("e")
-        first = await person.shows("evidence", "Read:", "lines 1 to")
+        first = await person.shows("evidence", "Read:", "-- 1 to")
         await person.press("pagedown")
         second = await person.shows("evidence")
         assert first != second
         await person.press("pageup")
-        await person.shows("lines 1 to")
+        await person.shows("-- 1 to")
         await person.press("down", "down", "up")
-        await person.shows("lines 2 to")
+        await person.shows("-- 2 to")
         await person.press("escape")
         await person.step(1)
 
@@ -119,6 +119,35 @@ async def test_loading_cannot_be_left_half_way(monkeypatch):
         await person.shows("Step 4 of 5", "Please wait:")
         gate.set()
         await person.step(5)
+
+
+async def test_a_mistake_in_a_page_ends_in_words(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    wizard = app("ready")
+
+    async def walk():
+        async with wizard.run_test(size=(80, 24)) as pilot:
+            person = Person(pilot)
+            await person.step(1)
+            monkeypatch.setattr("kjtui.tui.step.content.step", lambda view: 1 // 0)
+            await person.press("enter")
+            await person.until(lambda: wizard.fault is not None, "the fault")
+
+    with pytest.raises(ZeroDivisionError):
+        await walk()
+    assert wizard.fault is not None
+    assert "report" in wizard.fault.hint
+    assert "ZeroDivisionError" in (tmp_path / "kjtui" / "trouble.log").read_text()
+
+
+@pytest.mark.parametrize("key", ["ctrl+q", "ctrl+c"])
+async def test_the_usual_ways_out_ask_as_well(key):
+    wizard = app("ready")
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        person = Person(pilot)
+        await person.walk_to(5)
+        await person.press(key)
+        await person.shows("Leave?")
 
 
 async def test_only_glyphs_that_plain_consoles_have():

@@ -47,6 +47,6 @@ class Pane(Lines):
         top = max(0, min(self.top, len(lines) - room))
         if y >= room and len(lines) > room:
             last = min(top + room, len(lines))
-            text = f"-- lines {top + 1} to {last} of {len(lines)}: arrows, PgUp, PgDn --"
+            text = f"-- {top + 1} to {last} of {len(lines)}: arrows, PgUp, PgDn --"
             return self.strip(Line("", Tone.PLAIN, text, Tone.STRONG))
         return self.strip(lines[top + y]) if top + y < len(lines) else self.blank()
