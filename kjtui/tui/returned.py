@@ -42,6 +42,8 @@ class ReturnPage(Page):
 
     def action_again(self) -> None:
         """Jump on where kernel B stands, or load it anew first."""
+        if not self.is_current:
+            return  # pressed twice
         if self.host.session.can_jump:
             self.host.jump()
         else:

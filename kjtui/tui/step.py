@@ -98,8 +98,11 @@ class StepPage(Page):
             self.back()
 
     def action_forward(self) -> None:
-        """Enter: go on, or say why not, or ask first."""
-        if self._job:
+        """Enter: go on, or say why not, or ask first.
+
+        A second Enter that was on its way already must not act on a page that has been left.
+        """
+        if self._job or not self.is_current:
             return
         if self.view.blocked:
             others = (one for one in self.view.found if one.verdict is Verdict.BLOCKED)
@@ -131,7 +134,7 @@ class StepPage(Page):
 
     def action_back(self) -> None:
         """One step back, giving up what is being worked out."""
-        if self._stop():
+        if self.is_current and self._stop():
             self.back()
 
     def back(self) -> None:

@@ -82,6 +82,25 @@ async def test_going_back_keeps_the_loaded_kernel_and_a_changed_choice_loads_ane
         await person.shows("Step 5 of 5", "You come back by pressing Enter in kernel B")
 
 
+async def test_a_double_enter_jumps_once(monkeypatch):
+    wizard = app("ready")
+    jumps = []
+    jump = wizard.session.jump
+    monkeypatch.setattr(wizard.session, "jump", lambda: jumps.append(1) or jump())
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        person = Person(pilot)
+        await person.walk_to(5)
+        page = wizard.screen
+        page.action_forward()
+        page.action_forward()
+        await person.shows("Return report")
+        report = wizard.screen
+        report.action_again()
+        report.action_again()
+        await person.shows("Return report")
+    assert len(jumps) == 2
+
+
 @pytest.mark.parametrize("name", ["ready", "old-kernel"])
 async def test_jump_again(name):
     wizard = app(name)
