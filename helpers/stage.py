@@ -50,8 +50,9 @@ class Testimony:
 class Witness:
     """Asks the witness process in the guest, over its own serial port."""
 
-    def __init__(self, guest: qemu.Guest) -> None:
+    def __init__(self, guest: qemu.Guest, person: Terminal) -> None:
         self._guest = guest
+        self._person = person
         self._port = guest.ports["kjtui.witness"]
         self._asked = 0
 
@@ -64,7 +65,8 @@ class Witness:
             self._port.send({"ask": self._asked})
             again = time.monotonic() + 20
             while (left := again - time.monotonic()) > 0 and self._guest.running():
-                answer = self._port.receive(min(left, 1.0))
+                answer = self._port.receive(min(left, 0.1))
+                self._person.read(0)  # a serial line that nobody reads stops the guest
                 if answer is not None and answer.get("answer") == self._asked:
                     names = Testimony.__dataclass_fields__
                     return Testimony(**{name: answer[name] for name in names})  # type: ignore[arg-type]
@@ -86,7 +88,8 @@ def booted(spec: qemu.MachineSpec, name: str) -> Iterator[Stage]:
     """Boot a machine with the wizard on its serial line. name: of the console log. Raises KjtuiError."""
     log = qemu.console_log(name)
     with qemu.started(spec, log, qemu.Line.SOCKET) as guest:
-        stage = Stage(guest, Terminal(guest), Witness(guest), log)
+        person = Terminal(guest)
+        stage = Stage(guest, person, Witness(guest, person), log)
         try:
             yield stage
         except Broken as error:
