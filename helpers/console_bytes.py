@@ -184,7 +184,6 @@ def compare(term: str, lang: str = "C.UTF-8", programs: Sequence[str] = PROGRAMS
 
 def run_toy(driver: str, *, with_input: bool) -> None:
     """The toy app, in this process and on this terminal. driver: see toy_command."""
-    from textual import events
     from textual.app import App, ComposeResult
     from textual.screen import Screen
     from textual.widgets import Button, Footer, Input, OptionList, ProgressBar, Static
@@ -230,12 +229,6 @@ def run_toy(driver: str, *, with_input: bool) -> None:
 
         def action_redraw(self) -> None:
             repaint(self)
-
-        def on_key(self, event: events.Key) -> None:
-            if event.key == "f2":
-                with self.suspend():
-                    print("plain text", flush=True)
-                    sys.__stdin__.readline()  # type: ignore[union-attr]
 
     app = Toy(driver_class=ConsoleDriver if driver == "kjtui" else None)
     app.run()

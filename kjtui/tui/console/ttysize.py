@@ -15,25 +15,21 @@ _LARGEST = 900
 
 
 def line_size(fds: tuple[int, ...], environ: Mapping[str, str]) -> tuple[int, int] | None:
-    """Columns and lines from $COLUMNS and $LINES or else from the line (ioctl TIOCGWINSZ); None if neither
-    knows."""
-    given = tuple(
-        int(environ.get(name, "") or 0) if environ.get(name, "").isdecimal() else 0 for name in _NAMES
-    )
-    found = (0, 0)
+    """Columns and lines from $COLUMNS and $LINES or else from the line (TIOCGWINSZ); None if neither knows."""
+    columns, lines = (_positive(environ.get(name, "")) for name in ("COLUMNS", "LINES"))
     for fd in fds:
         try:
-            lines, columns, _, _ = struct.unpack("HHHH", fcntl.ioctl(fd, termios.TIOCGWINSZ, bytes(8)))
+            found = struct.unpack("HHHH", fcntl.ioctl(fd, termios.TIOCGWINSZ, bytes(8)))
         except OSError:
-            continue
-        if lines and columns:
-            found = (columns, lines)
+            continue  # not a terminal
+        if found[0] and found[1]:
+            columns, lines = columns or found[1], lines or found[0]
             break
-    columns, lines = given[0] or found[0], given[1] or found[1]
     return (columns, lines) if columns and lines else None
 
 
-_NAMES = ("COLUMNS", "LINES")
+def _positive(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def ask_terminal(fd_in: int, fd_out: int, seconds: float = 0.5) -> tuple[tuple[int, int] | None, bytes]:
