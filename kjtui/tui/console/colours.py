@@ -80,13 +80,13 @@ def _coloured(attrs: Char, fore: str, back: str, terminal: Terminal) -> tuple[Ch
     if back.startswith("bright"):
         back = "black" if back == "brightblack" else back.removeprefix("bright")
     ground = "black" if back == "default" and terminal.black_default else back
-    same = fore.removeprefix("bright") == ground and not attrs.reverse
     vanish = fore == ground
-    if same:
+    if terminal.bright is Bright.BOLD and fore == "brightblack":
+        fore = "white"  # bold black is dark grey on a VT and black, unreadable, elsewhere
+    if fore.removeprefix("bright") == ground and not attrs.reverse:
         fore = "black" if ground in _LIGHT else "white"
     if terminal.bright is Bright.BOLD and fore.startswith("bright"):
-        # Bold black is dark grey on a VT and black, unreadable, elsewhere: grey text stays plain.
-        fore, bold = ("white", bold) if fore == "brightblack" else (fore.removeprefix("bright"), True)
+        fore, bold = fore.removeprefix("bright"), True
     if terminal.black_default:
         back = "default" if back == "black" else back
         fore = "default" if fore == "white" and back == "default" else fore

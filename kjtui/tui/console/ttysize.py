@@ -15,7 +15,7 @@ _LARGEST = 900
 
 
 def line_size(fds: tuple[int, ...], environ: Mapping[str, str]) -> tuple[int, int] | None:
-    """Columns and lines from $COLUMNS and $LINES or else from the line (TIOCGWINSZ); None if neither knows."""
+    """Columns and lines from $COLUMNS and $LINES or else from the line (TIOCGWINSZ); None if unknown."""
     columns, lines = (_positive(environ.get(name, "")) for name in ("COLUMNS", "LINES"))
     for fd in fds:
         try:
