@@ -79,6 +79,19 @@ def default_source() -> str:
     return str(fit[max(fit)])
 
 
+def available(source: str) -> bool:
+    """Whether linux-source-<source> is installed or can be."""
+    if _tarball(source) is not None:
+        return True
+    try:
+        pattern = f"^linux-source-{re.escape(source)}$"
+        return bool(
+            run(["apt-cache", "search", "--names-only", pattern], "apt-cache does not answer").strip()
+        )
+    except KjtuiError:
+        return False
+
+
 def _tarball(source: str) -> Path | None:
     """The source as the package leaves it; Ubuntu has a directory of the same name around it."""
     name = f"linux-source-{source}"

@@ -1,0 +1,70 @@
+"""Prepares everything on a fresh machine, then runs all tests: linters, types, units, screens, real jumps.
+
+python3 helpers/test.py            everything
+python3 helpers/test.py --quick    without the rehearsal machine
+Further arguments go to pytest, e.g.  python3 helpers/test.py -k layout
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+
+from common import REPO, KjtuiError, clock, guarded, say
+from rehearse import PACKAGES
+from setup_env import ensure
+
+OTHER_PACKAGES = {"whiptail": "whiptail"}  # what bytes on a console are compared with
+
+
+def main() -> int:
+    """Run every stage even after a failure; 0 only if all passed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("--quick", action="store_true", help="leave out what boots kernels")
+    options, further = parser.parse_known_args()
+    ensure(packages=OTHER_PACKAGES if options.quick else {**OTHER_PACKAGES, **PACKAGES})
+    if not options.quick:
+        prepare_kernels()
+    python = [sys.executable, "-m"]
+    pytest = [*python, "pytest", *(["-m", "not vm"] if options.quick else []), *further]
+    stages = {
+        "ruff check": [*python, "ruff", "check", "."],
+        "ruff format": [*python, "ruff", "format", "--check", "."],
+        "mypy": [*python, "mypy"],
+        "pytest": pytest,  # last: its closing line is the last that is seen
+    }
+    failed = [name for name, command in stages.items() if not stage(name, command)]
+    if failed:
+        say(f"Failed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def stage(name: str, command: list[str]) -> bool:
+    """Run one stage with its output as it comes; whether it passed."""
+    start = time.monotonic()
+    say(f"== {name}")
+    passed = subprocess.run(command, cwd=REPO, env={**os.environ, "PYTHONUNBUFFERED": "1"}).returncode == 0
+    if name != "pytest":
+        say(f"== {name}: {'passed' if passed else 'FAILED'} ({clock(time.monotonic() - start)})")
+    return passed
+
+
+def prepare_kernels() -> None:
+    """Build or fetch the kernels here, where the progress can be seen: pytest would hide it for minutes."""
+    import build_kernel
+    import stock_kernel
+
+    wanted = ["", *(["6.1"] if build_kernel.available("6.1") else [])]
+    try:
+        for source in wanted:
+            build_kernel.jump_kernel(source)
+        stock_kernel.stock_kernel()
+    except KjtuiError as error:
+        say(f"{error}\nThe tests that need this kernel will fail.")
+
+
+if __name__ == "__main__":
+    guarded(main)
