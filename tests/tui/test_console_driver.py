@@ -175,6 +175,19 @@ def test_a_signal_ends_the_app_in_good_order(seat, number):
     assert _is_as_before(seat)
 
 
+def test_stopping_and_going_on(seat):
+    os.kill(seat.console.pid, signal.SIGTSTP)
+    seat.wait(lambda: os.waitpid(seat.console.pid, os.WUNTRACED | os.WNOHANG)[0])
+    seat.look()
+    assert _is_as_before(seat)
+    assert seat.text.strip() == ""
+    os.kill(seat.console.pid, signal.SIGCONT)
+    seat.shows("First entry 8")
+    assert seat.agrees()
+    seat.press(b"n")
+    seat.shows("Number 2 entry 8")
+
+
 def test_a_closed_terminal_ends_the_app(seat):
     os.close(seat.console.fd)
     end = time.monotonic() + 10

@@ -11,7 +11,7 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
 from textual.geometry import Size
+from textual.message import Message
 
 from kjtui.tui.console.keys import KeyDecoder
 from kjtui.tui.console.outlet import Outlet, write_all
@@ -191,8 +192,7 @@ class ConsoleDriver(Driver):
         """
         self.suspend_application_mode()
         try:
-            with self.no_automatic_restart():
-                yield
+            yield
         finally:
             self.resume_application_mode()
 
@@ -227,9 +227,8 @@ class ConsoleDriver(Driver):
 
     def _window_changed(self) -> None:
         if self._running:
-            # A line that does not know its size sends no signal, so there is nobody to ask here.
             size = self._fixed_size or line_size((self._output, self._input), os.environ)
-            self._resize(size or DEFAULT_SIZE)
+            self._resize(size or self._size or DEFAULT_SIZE)
 
     def _signals(self) -> dict[signal.Signals, Callable[[], None]]:
         return {
@@ -306,7 +305,7 @@ class ConsoleDriver(Driver):
         self._key_timer = None
         self._send_events(self._parser.tick())
 
-    def _send_events(self, found: Any) -> None:
+    def _send_events(self, found: Iterable[Message]) -> None:
         for event in found:
             self.process_message(event)
 
