@@ -43,7 +43,8 @@ TRIPS = (
     Trip("borrowed, five-level page tables", "--cpu max --purpose quick"),
     Trip(
         "reserved above 4 GiB, UEFI, q35, max",
-        "--machine q35 --firmware uefi --cpu max --memory 6144 --region reserved --append crashkernel=256M,high",
+        "--machine q35 --firmware uefi --cpu max --memory 6144 --region reserved"
+        " --append crashkernel=256M,high",
         jumps=2,
     ),
     Trip("Linux 6.1, borrowed", f"--kernel {OLD_SOURCE}", jumps=2),
