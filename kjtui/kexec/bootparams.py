@@ -33,7 +33,9 @@ def restricted_map(
     """A memory map in which only `usable` is RAM, without what is `withheld`; sorted, without overlap.
 
     Every other piece of A's RAM is reserved, so that B neither uses it nor puts PCI windows there; what the
-    firmware keeps stays as it is. Raises KjtuiError if the map would give B memory that is not RAM of A.
+    firmware keeps stays as it is. A's RAM and the firmware's ranges stay entries apart: the kernel takes a
+    reserved range that begins below 1 MiB for busy as a whole (arch/x86/kernel/e820.c), and then keeps B from
+    reading A's memory. Raises KjtuiError if the map would give B memory that is not RAM of A.
     """
     top = [entry for entry in ranges if entry.depth == 0 and entry.name in _FIRMWARE_NAMES]
     memory = [entry.span for entry in top if entry.name == "System RAM"]
@@ -47,14 +49,16 @@ def restricted_map(
     edges = sorted({edge for span in (*usable, *withheld) for edge in (span.start, span.end)})
     entries: list[E820] = []
     for entry in sorted(top, key=lambda entry: entry.span):
+        own: list[E820] = []
         for piece in _cut(entry.span, edges):
             kind = _TYPES.get(entry.name, E820_RESERVED)
             if _within(piece, usable) and not _within(piece, withheld):
                 kind = E820_RAM
-            if entries and entries[-1].type == kind and entries[-1].span.end == piece.start:
-                entries[-1] = E820(Span(entries[-1].span.start, piece.end), kind)
+            if own and own[-1].type == kind:
+                own[-1] = E820(Span(own[-1].span.start, piece.end), kind)
             else:
-                entries.append(E820(piece, kind))
+                own.append(E820(piece, kind))
+        entries += own
     if len(entries) > E820_LIMIT:
         raise KjtuiError(
             "This machine's memory map has too many pieces",
