@@ -80,12 +80,20 @@ def play(
     except Broken as error:
         result = {"broken": [error.title], "detail": error.detail, "screen": list(error.screen)}
         result["console_log"] = str(error.log)
+    except KjtuiError as error:
+        # The machine was not even started: say so in the line of JSON as well.
+        result = {
+            "broken": [error.title],
+            "detail": f"{error.detail}\n{error.hint}".strip(),
+            "console_log": "",
+        }
     broken, log = result["broken"], result["console_log"]
     if not broken:
         return {key: value for key, value in result.items() if key not in ("broken", "console_log")}, True
-    say(f"Broken: {broken}")
+    say(f"Broken: {broken}. {result.get('detail', '')}")
     screen = result.get("screen")
     for line in screen if isinstance(screen, list) else ():
         say(f"  | {line}")
-    say(f"Console log: {log}")
+    if log:
+        say(f"Console log: {log}")
     return result, False
