@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kjtui.errors import KjtuiError
 from kjtui.kexec.bzimage import HEADER_START, BzImage
-from kjtui.model.memory import PAGE, MemoryRange, Span
+from kjtui.model.memory import MIB, PAGE, MemoryRange, Span
 
 E820_RAM, E820_RESERVED, E820_ACPI, E820_NVS, E820_UNUSABLE = 1, 2, 3, 4, 5
 E820_LIMIT = 128  # E820_MAX_ENTRIES_ZEROPAGE
@@ -33,9 +33,7 @@ def restricted_map(
     """A memory map in which only `usable` is RAM, without what is `withheld`; sorted, without overlap.
 
     Every other piece of A's RAM is reserved, so that B neither uses it nor puts PCI windows there; what the
-    firmware keeps stays as it is. A's RAM and the firmware's ranges stay entries apart: the kernel takes a
-    reserved range that begins below 1 MiB for busy as a whole (arch/x86/kernel/e820.c), and then keeps B from
-    reading A's memory. Raises KjtuiError if the map would give B memory that is not RAM of A.
+    firmware keeps stays as it is. Raises KjtuiError if the map would give B memory that is not RAM of A.
     """
     top = [entry for entry in ranges if entry.depth == 0 and entry.name in _FIRMWARE_NAMES]
     memory = [entry.span for entry in top if entry.name == "System RAM"]
@@ -59,6 +57,7 @@ def restricted_map(
             else:
                 own.append(E820(piece, kind))
         entries += own
+    entries = _apart_at_1_mib(entries)
     if len(entries) > E820_LIMIT:
         raise KjtuiError(
             "This machine's memory map has too many pieces",
@@ -66,6 +65,21 @@ def restricted_map(
             "Please report this with the content of /proc/iomem.",
         )
     return entries
+
+
+def _apart_at_1_mib(entries: list[E820]) -> list[E820]:
+    """The same map without the last page of what is reserved up to 1 MiB (it is ROM).
+
+    The kernel joins reserved ranges that touch, and takes one that begins below 1 MiB for busy as a whole
+    (arch/x86/kernel/e820.c). A's memory would be part of it, and CONFIG_IO_STRICT_DEVMEM would keep B from
+    reading it.
+    """
+    return [
+        E820(Span(entry.span.start, MIB - PAGE), entry.type)
+        if entry.type == E820_RESERVED and entry.span.start < MIB - PAGE and entry.span.end == MIB
+        else entry
+        for entry in entries
+    ]
 
 
 def _cut(span: Span, edges: Sequence[int]) -> list[Span]:
