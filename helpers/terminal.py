@@ -89,11 +89,18 @@ class Terminal:
                     f"The machine went down while waiting for {what}", self._guest.errors(), self.lines
                 )
             if (death := next((death for death in DEATHS if death in self._recent), None)) is not None:
+                self._hear_out()
                 raise Broken(f"A kernel died while waiting for {what}", death, self.lines)
             if time.monotonic() > end:
                 raise Broken(f"Waited {limit:.0f} s in vain for {what}", f"looked for: {sought}", self.lines)
             self.read(min(0.5, max(0.0, end - time.monotonic())))
         return self.text
+
+    def _hear_out(self) -> None:
+        """Let a dying kernel say all it has to say: the log is what its death is understood by."""
+        end = time.monotonic() + 20
+        while time.monotonic() < end and self.read(2.0):
+            pass
 
     def _quiet(self) -> bool:
         """Whether nothing more comes: a slow line may have brought the head of a new screen, not its end."""
