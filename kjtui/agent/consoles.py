@@ -11,12 +11,13 @@ _CLEAR = "\r\x1b[H\x1b[J"  # home and erase: a VT100 and everything after it kno
 class Consoles:
     """This kernel's consoles, in a mode in which every key arrives at once and nothing is echoed."""
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self, names: list[str], plain: bool = False) -> None:
+        self._clear = "\r\n" if plain else _CLEAR
         self._files = [file for name in names if (file := _open(name)) is not None]
 
     def show(self, lines: list[str]) -> None:
         """Clear and show these lines. ASCII only."""
-        self.write(_CLEAR + "".join(f"{line}\r\n" for line in lines))
+        self.write(self._clear + "".join(f"{line}\r\n" for line in lines))
 
     def write(self, text: str) -> None:
         """Write to every console; one that fails must not silence the others."""

@@ -19,7 +19,7 @@ def main() -> None:
     """Run until there is no way back any more; then return, and init gives a shell."""
     with open("/proc/cmdline", encoding="ascii", errors="replace") as file:
         orders = read_orders(file.read())
-    consoles = Consoles(active())
+    consoles = Consoles(active(), orders.plain)
     visit = 1
     while True:
         try:
@@ -59,9 +59,12 @@ def _lines(note: str, asleep: bool = True) -> list[str]:
 def _countdown(consoles: Consoles, orders: AgentOrders) -> str:
     """Quick test: come back after a countdown, or at once on a key."""
     consoles.show([*_lines("This is the quick test: it goes back by itself."), "  [Enter] go back now", ""])
+    if orders.plain:
+        consoles.write(f"  Going back in {orders.countdown} s\r\n")
     end = time.monotonic() + orders.countdown
     while (left := end - time.monotonic()) > 0:
-        consoles.write(f"\r  Going back in {int(left) + 1} s ")
+        if not orders.plain:
+            consoles.write(f"\r  Going back in {int(left) + 1} s ")
         pressed = consoles.key(left % 1 or 1)
         if pressed and pressed[0] in _ENTER:
             return "key"

@@ -19,6 +19,8 @@ def build(facts: Facts, choices: Choices, mailbox: Mailbox | None, elf_core: int
     # One processor: the others of A stay parked where A left them, and B starts sooner.
     words += ["quiet", "nr_cpus=1", "reset_devices", "nowatchdog", "rdinit=/init"]
     words += [f"kjtui.purpose={choices.purpose}", f"kjtui.countdown={choices.countdown}"]
+    if choices.plain:
+        words.append("kjtui.plain=1")
     if mailbox:
         words.append(f"kjtui.mailbox={mailbox.address:#x},{mailbox.nonce}")
     if facts.restores_gdt is not True and facts.gdt_address is not None:
@@ -53,6 +55,7 @@ class AgentOrders:
 
     entry: where to go back to, 0 when B was not jumped to. gdt: virtual address of A's GDT, for kernels that
     do not restore theirs. parkable: whether this B may be entered again.
+    plain: lines only, for terminals on which nothing can be drawn.
     """
 
     entry: int
@@ -61,6 +64,7 @@ class AgentOrders:
     mailbox: Mailbox | None
     gdt: int | None
     parkable: bool
+    plain: bool
 
 
 def read_orders(command_line: str) -> AgentOrders:
@@ -76,6 +80,7 @@ def read_orders(command_line: str) -> AgentOrders:
         mailbox=mailbox,
         gdt=_number(words.get("kjtui.gdt", "")) or None,
         parkable=words.get("kjtui.park") == "1",
+        plain=words.get("kjtui.plain") == "1",
     )
 
 

@@ -15,9 +15,13 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True)
 class Choices:
-    """The answers of the wizard. region_size in bytes, countdown in seconds."""
+    """The answers of the wizard.
+
+    region_size in bytes, countdown in seconds. plain: kernel B speaks line by line too, without drawing.
+    """
 
     region: RegionKind = RegionKind.BORROWED
     region_size: int = 192 << 20
     purpose: Purpose = Purpose.QUICK
     countdown: int = 5
+    plain: bool = False

@@ -1,6 +1,7 @@
 """Leads through the steps by question and answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from kjtui.errors import KjtuiError
 from kjtui.model.checks import Finding
@@ -49,6 +50,7 @@ def walk(session: Session, ask: Ask, say: Say) -> int:
 class _Walk:
     def __init__(self, session: Session, ask: Ask, say: Say) -> None:
         self.session = session
+        session.choices = replace(session.choices, plain=True)
         self.ask = ask
         self.say = say
 

@@ -19,10 +19,11 @@ def test_the_agent_reads_back_what_was_built() -> None:
 
 
 def test_a_kernel_that_restores_its_gdt_can_be_parked() -> None:
-    line = commandline.build(facts(iomem(1024)), Choices(), None, 0x1000)
+    line = commandline.build(facts(iomem(1024)), Choices(plain=True), None, 0x1000)
     orders = commandline.read_orders(line)
     assert orders.parkable
     assert orders.gdt is None
+    assert orders.plain
     assert orders.entry == 0
     assert "elfcorehdr=0x1000" in line
 
