@@ -15,8 +15,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from bootable import Kernel, from_file
 from common import KjtuiError, ProgressLine, cache_dir, digest, guarded, locked, run
-from kernels import Kernel, from_file
 from setup_env import ensure_packages, install
 
 FRAGMENT = Path(__file__).resolve().parent / "kernel" / "jump.config"

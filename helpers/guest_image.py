@@ -5,9 +5,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from bootable import Kernel
 from common import REPO, KjtuiError, cache_dir, digest, locked, run, say
 from guest_runtime import compile_tree, copy_file, guest_site_packages, runtime_tree
-from kernels import Kernel
 
 GUEST = Path(__file__).resolve().parent / "guest"
 KEEP_IMAGES = 4  # older ones are removed: every change of kjtui makes a new one

@@ -4,7 +4,7 @@ import argparse
 import re
 from pathlib import Path
 
-import kernels
+import bootable
 import qemu
 from guest_image import guest_image
 
@@ -29,7 +29,7 @@ def machine(options: argparse.Namespace, words: str = "") -> qemu.MachineSpec:
     )
 
 
-def kernel_for(wanted: str) -> kernels.Kernel:
+def kernel_for(wanted: str) -> bootable.Kernel:
     """The kernel for a path, for "stock" (the distribution's), for "6.1" or the like (built), or the default.
 
     Raises KjtuiError.
@@ -42,4 +42,4 @@ def kernel_for(wanted: str) -> kernels.Kernel:
         from build_kernel import jump_kernel
 
         return jump_kernel(wanted)
-    return kernels.from_file(Path(wanted))
+    return bootable.from_file(Path(wanted))

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from bootable import Kernel
 from common import KjtuiError, cache_dir, say
-from kernels import Kernel
 
 PORTS = ("kjtui.events", "kjtui.witness", "kjtui.job")
 LONGEST_PATH = 100  # a UNIX socket's path may have 107 bytes

@@ -9,9 +9,9 @@ import stat
 import tempfile
 from pathlib import Path
 
+from bootable import Kernel
 from common import KjtuiError, cache_dir, digest, locked, run, say
 from guest_runtime import find_busybox
-from kernels import Kernel
 from setup_env import ensure_packages
 
 from kjtui.pack import cpio

@@ -7,8 +7,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import bootable
 import build_kernel
-import kernels
 import pytest
 import qemu
 import walk
@@ -177,7 +177,7 @@ def test_option_that_this_kernel_does_not_know_is_let_pass(tmp_path: Path) -> No
 
 @pytest.mark.skipif(not Path("/usr/bin/qemu-system-x86_64").exists(), reason="QEMU is not installed")
 def test_qemu_is_asked_for_the_machine(tmp_path: Path) -> None:
-    kernel = kernels.Kernel("6", Path("/k"), initramfs=Path("/i"))
+    kernel = bootable.Kernel("6", Path("/k"), initramfs=Path("/i"))
     spec = qemu.MachineSpec(
         kernel, Path("/disk"), memory=2048, cpus=1, machine="q35", cpu="max", append="nokaslr"
     )
