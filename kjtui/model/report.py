@@ -16,7 +16,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Mailbox:
-    """A page of kernel A that kernel B may write: its physical address, and the nonce that must stand in it."""
+    """A page of kernel A that kernel B may write: its physical address, the nonce that must stand in it."""
 
     address: int
     nonce: str  # 16 hex digits

@@ -12,6 +12,7 @@ from types import ModuleType
 from pyte.screens import Char, Screen
 from pyte.streams import Stream
 
+from kjtui.tui.console.cell import Cell
 from kjtui.tui.console.colours import blank_or_cell
 from kjtui.tui.console.terminals import Terminal, terminal_for
 
@@ -91,12 +92,17 @@ class Emulator(Screen):
     def write_process_input(self, data: str) -> None:
         self.answers += data
 
-    def looks(self) -> list[list[Char]]:
+    def looks(self) -> list[list[Cell]]:
         """All cells, of blanks only what can be seen."""
         return [
-            [blank_or_cell(cell, cell.data) for cell in (self.buffer[y][x] for x in range(self.columns))]
+            [blank_or_cell(cell_of(self.buffer[y][x]), self.buffer[y][x].data) for x in range(self.columns)]
             for y in range(self.lines)
         ]
+
+
+def cell_of(char: Char) -> Cell:
+    """A cell of pyte's as ours."""
+    return Cell(**{name: getattr(char, name) for name in Cell._fields})
 
 
 class Seat:
@@ -157,7 +163,7 @@ class Seat:
         self.press(b"\x1bOR")
         self.wait(self.dump.exists)
         found = json.loads(self.dump.read_text())
-        found["cells"] = [[Char(*cell) for cell in row] for row in found["cells"]]
+        found["cells"] = [[Cell(*cell) for cell in row] for row in found["cells"]]
         return found
 
     def agrees(self) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kjtui.tui.console.paint import Painter, leave
 from kjtui.tui.console.terminals import terminal_for
-from kjtui.tui.console.wanted import FrameStream, WantedScreen
+from kjtui.tui.console.wanted import WantedScreen
 
 COLUMNS, LINES = 40, 5
 TERMS = ("linux", "vt100", "vt220", "ansi", "xterm-256color", "screen", "tmux-256color", "rxvt", "wy60", "")
@@ -39,13 +39,12 @@ class Bench:
     def __init__(self, term: str, lang: str = "C.UTF-8") -> None:
         self.terminal = terminal_for({"TERM": term, "LANG": lang})
         self.wanted = WantedScreen(COLUMNS, LINES, self.terminal)
-        self.stream = FrameStream(self.wanted)
         self.painter = Painter(self.terminal)
         self.shown = Emulator(COLUMNS, LINES, self.terminal)
 
     def show(self, frame: str) -> str:
         """Draw a frame, paint it, and see that the terminal shows it."""
-        self.stream.feed(frame)
+        self.wanted.feed(frame)
         sent = self.painter.paint(self.wanted)
         self.shown.stream.feed(sent)
         wanted = [self.wanted.row(y) for y in range(LINES)]
@@ -130,8 +129,8 @@ def test_sequences_that_are_not_about_the_screen_are_swallowed():
 
 def test_a_sequence_may_be_split_between_writes():
     bench = Bench("linux")
-    bench.stream.feed("\x1b[2;")
-    bench.stream.feed("3H\x1b[3")
+    bench.wanted.feed("\x1b[2;")
+    bench.wanted.feed("3H\x1b[3")
     bench.show("1mx")
     assert bench.shown.buffer[1][2].fg == "red"
 

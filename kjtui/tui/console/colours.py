@@ -3,14 +3,9 @@
 from functools import cache
 from typing import NamedTuple
 
-from pyte.screens import Char
-
+from kjtui.tui.console.cell import Cell
 from kjtui.tui.console.glyphs import drawable, is_drawing
 from kjtui.tui.console.terminals import Bright, Terminal
-
-BASIC = ("black", "red", "green", "brown", "blue", "magenta", "cyan", "white")
-"""The names of the eight colours in the order of their SGR numbers, as pyte names them ("brown" is dark
-yellow)."""
 
 _HUES = (
     (20, "red"),
@@ -28,22 +23,21 @@ _UNLIT = frozenset({"default", "black", "brightblack"})
 
 
 class Ink(NamedTuple):
-    """How cells with the same attributes are drawn: fitted is a pyte cell whose character is to be
-    replaced."""
+    """How cells with the same attributes are drawn: fitted is a cell whose character is to be replaced."""
 
-    fitted: Char
+    fitted: Cell
     drawings_vanish: bool  # lines and blocks would be dark on dark: leave them out
     blank: bool  # nothing is to be seen at all
 
 
 @cache
 def nearest(colour: str) -> str:
-    """The nearest of the sixteen colours: pyte's name of it ("blue", "brightblue", "default").
+    """The nearest of the sixteen colours, by its name ("blue", "brightblue", "default").
 
     colour: a name, which is answered as it is, or six hexadecimal digits.
     """
     if len(colour) != 6 or colour.strip("0123456789abcdef"):
-        return "brightmagenta" if colour == "bfightmagenta" else colour  # pyte's own spelling
+        return colour
     red, green, blue = (int(colour[at : at + 2], 16) for at in (0, 2, 4))
     top, spread = max(red, green, blue), max(red, green, blue) - min(red, green, blue)
     if spread < 32 or spread * 4 < top:
@@ -60,7 +54,7 @@ def nearest(colour: str) -> str:
     return f"bright{name}" if top >= 200 else name
 
 
-def ink_for(attrs: Char, terminal: Terminal) -> Ink:
+def ink_for(attrs: Cell, terminal: Terminal) -> Ink:
     """How the terminal is to draw cells with the attributes that the app asked for."""
     hidden = attrs.fg == attrs.bg != "default"
     fore, back = nearest(attrs.fg), nearest(attrs.bg)
@@ -69,13 +63,13 @@ def ink_for(attrs: Char, terminal: Terminal) -> Ink:
     else:
         dark = fore == "black" and back in _UNLIT
         lit = (fore not in _UNLIT or fore == "default") if attrs.reverse else back not in _UNLIT
-        fitted, vanish = Char(" ", bold=attrs.bold, blink=attrs.blink, reverse=lit), dark
+        fitted, vanish = Cell(" ", bold=attrs.bold, blink=attrs.blink, reverse=lit), dark
     if attrs.underscore and terminal.underline:
         fitted = fitted._replace(underscore=True)
     return Ink(fitted, vanish, hidden)
 
 
-def _coloured(attrs: Char, fore: str, back: str, terminal: Terminal) -> tuple[Char, bool]:
+def _coloured(attrs: Cell, fore: str, back: str, terminal: Terminal) -> tuple[Cell, bool]:
     bold = attrs.bold
     if back.startswith("bright"):
         back = "black" if back == "brightblack" else back.removeprefix("bright")
@@ -90,23 +84,23 @@ def _coloured(attrs: Char, fore: str, back: str, terminal: Terminal) -> tuple[Ch
     if terminal.black_default:
         back = "default" if back == "black" else back
         fore = "default" if fore == "white" and back == "default" else fore
-    return Char(" ", fg=fore, bg=back, bold=bold, blink=attrs.blink, reverse=attrs.reverse), vanish
+    return Cell(" ", fg=fore, bg=back, bold=bold, blink=attrs.blink, reverse=attrs.reverse), vanish
 
 
-class Cells(dict[str, tuple[Char, ...]]):
+class Cells(dict[str, tuple[Cell, ...]]):
     """The terminal's cells for the characters written with one set of attributes, made as they are asked for.
 
     A missing character is looked up by indexing; the answer has no cell, one, or two (see glyphs.drawable).
     Equal characters give the same object, which makes comparing two screens cheap.
     """
 
-    def __init__(self, attrs: Char, terminal: Terminal) -> None:
+    def __init__(self, attrs: Cell, terminal: Terminal) -> None:
         super().__init__()
         self._terminal = terminal
         self._ink = ink_for(attrs, terminal)
         self._line_ink = ink_for(attrs._replace(reverse=False), terminal)
 
-    def __missing__(self, char: str) -> tuple[Char, ...]:
+    def __missing__(self, char: str) -> tuple[Cell, ...]:
         shown, ink = drawable(char, self._terminal.glyphs), self._ink
         if shown != char and is_drawing(char):
             # A part of a block becomes a line. Reversed, it was the other part of the block: a line as well.
@@ -119,8 +113,8 @@ class Cells(dict[str, tuple[Char, ...]]):
 
 
 @cache
-def blank_or_cell(fitted: Char, glyph: str) -> Char:
+def blank_or_cell(fitted: Cell, glyph: str) -> Cell:
     """The cell with this glyph; of a blank only what can be seen is kept, so that blanks compare equal."""
     if glyph == " " and not (fitted.reverse or fitted.underscore):
-        return Char(" ", bg=fitted.bg)
+        return Cell(" ", bg=fitted.bg)
     return fitted._replace(data=glyph)

@@ -31,7 +31,7 @@ from kjtui.tui.console.printk import KernelMessages, is_kernel_console
 from kjtui.tui.console.terminals import terminal_for
 from kjtui.tui.console.ttymode import RawLine
 from kjtui.tui.console.ttysize import DEFAULT_SIZE, ask_terminal, line_size
-from kjtui.tui.console.wanted import FrameStream, WantedScreen
+from kjtui.tui.console.wanted import WantedScreen
 
 _FRAME_SECONDS = 0.012  # the updates of one frame come closer together than this
 _DRAIN_SECONDS = 3.0  # 9600 baud send a screen in two
@@ -64,7 +64,6 @@ class ConsoleDriver(Driver):
         self._messages = KernelMessages()
         self._painter = Painter(self._terminal)
         self._screen = WantedScreen(*DEFAULT_SIZE, self._terminal)
-        self._stream = FrameStream(self._screen)
         self._outlet: Outlet | None = None
         self._frame_timer: asyncio.TimerHandle | None = None
         self._frame_waits = False  # for the outlet to be idle
@@ -80,7 +79,7 @@ class ConsoleDriver(Driver):
 
     def write(self, data: str) -> None:
         """Take what Textual draws; shown with the next frame."""
-        self._stream.feed(data)
+        self._screen.feed(data)
         self.flush()
 
     def flush(self) -> None:
@@ -220,7 +219,6 @@ class ConsoleDriver(Driver):
         self._size = size
         if (self._screen.columns, self._screen.lines) != size:
             self._screen = WantedScreen(*size, self._terminal)
-            self._stream = FrameStream(self._screen)
             self._painter.forget()
         textual_size = Size(*size)
         self.send_message(events.Resize(textual_size, textual_size))

@@ -9,7 +9,7 @@ import unicodedata
 from enum import StrEnum
 from functools import cache
 
-from wcwidth import wcwidth
+from rich.cells import cell_len
 
 
 class Glyphs(StrEnum):
@@ -71,7 +71,7 @@ def drawable(char: str, glyphs: Glyphs) -> str:
     """
     if " " <= char <= "~":
         return char
-    width = wcwidth(char)
+    width = cell_len(char)
     if width != 1:
         return "" if width < 1 else "??"
     if glyphs is Glyphs.UNICODE:

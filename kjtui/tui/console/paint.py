@@ -5,13 +5,11 @@ where the terminal's cursor is and which attributes and character set are on, an
 these.
 """
 
-from pyte.screens import Char
-
-from kjtui.tui.console.colours import BASIC
+from kjtui.tui.console.cell import BASIC, BLANK, Cell
 from kjtui.tui.console.glyphs import DEC_GRAPHICS, Glyphs
 from kjtui.tui.console.moves import cheapest_move
 from kjtui.tui.console.terminals import Terminal
-from kjtui.tui.console.wanted import BLANK, WantedScreen
+from kjtui.tui.console.wanted import WantedScreen
 
 _SHIFT_OUT, _SHIFT_IN = "\x0e", "\x0f"
 _FLAGS = (("bold", 1, 22), ("underscore", 4, 24), ("blink", 5, 25), ("reverse", 7, 27))
@@ -49,13 +47,13 @@ class Painter:
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
-        self._shown: list[list[Char]] = []  # empty: not known
+        self._shown: list[list[Cell]] = []  # empty: not known
         self._out: list[str] = []
         self._x: int | None = None  # None: not known; == columns: about to wrap
         self._y = 0
         self._style = BLANK  # the attributes that are on, in a blank cell
         self._graphics = False
-        self._changes: dict[tuple[Char, Char], tuple[str, Char]] = {}
+        self._changes: dict[tuple[Cell, Cell], tuple[str, Cell]] = {}
 
     def forget(self) -> None:
         """Say that the terminal may show anything: the next paint repaints everything."""
@@ -81,7 +79,7 @@ class Painter:
             self._graphics = False
             self._out.append(_SHIFT_IN)  # so that a message of the kernel stays readable
         if self._out and not self._terminal.hides_cursor:
-            self._move(min(screen.cursor.x, screen.columns - 1), screen.cursor.y)
+            self._move(min(screen.x, screen.columns - 1), screen.y)
         if screen.bell_rung:
             screen.bell_rung = False
             self._out.append("\a")
@@ -93,15 +91,14 @@ class Painter:
         screen.dirty.update(range(screen.lines))
         ground = BLANK
         if self._terminal.erase_coloured:
-            first = screen.row(0)[0]
-            backs = [screen.buffer[y].get(0, first).bg for y in range(screen.lines)]
-            ground = Char(" ", bg=max(set(backs), key=backs.count))
+            backs = [screen.row(y)[0].bg for y in range(screen.lines)]
+            ground = Cell(" ", bg=max(set(backs), key=backs.count))
             if ground != BLANK:
                 self._set_style(ground)
                 self._out.append("\x1b[J")
         self._shown = [[ground] * screen.columns for _ in range(screen.lines)]
 
-    def _paint_row(self, y: int, wanted: list[Char], shown: list[Char]) -> None:
+    def _paint_row(self, y: int, wanted: list[Cell], shown: list[Cell]) -> None:
         x, end = 0, len(wanted)
         while True:
             while x < end and wanted[x] == shown[x]:
@@ -115,7 +112,7 @@ class Painter:
             shown[x] = wanted[x]
             x += 1
 
-    def _erase(self, x: int, y: int, wanted: list[Char], shown: list[Char]) -> bool:
+    def _erase(self, x: int, y: int, wanted: list[Cell], shown: list[Cell]) -> bool:
         """Erase from x on where that is shorter than writing blanks; shown is kept up."""
         blank, terminal = wanted[x], self._terminal
         if blank.reverse or blank.underscore or not (terminal.erase_coloured or blank.bg == "default"):
@@ -143,7 +140,7 @@ class Painter:
         shown[x : last + 1] = [blank] * (last + 1 - x)
         return True
 
-    def _move(self, x: int, y: int, row: list[Char] | None = None) -> None:
+    def _move(self, x: int, y: int, row: list[Cell] | None = None) -> None:
         """Bring the cursor to x, y; row: the cells of line y, which may be written again on the way."""
         if (x, y) == (self._x, self._y):
             return
@@ -156,11 +153,11 @@ class Painter:
         self._out.append(move)
         self._x, self._y = x, y
 
-    def _is_cheap(self, cell: Char) -> bool:
+    def _is_cheap(self, cell: Cell) -> bool:
         """Whether writing the cell takes one byte just now."""
         return cell.data.isascii() and not self._graphics and self._change(cell)[0] == ""
 
-    def _put(self, cell: Char) -> None:
+    def _put(self, cell: Cell) -> None:
         self._set_style(cell)
         glyph = cell.data
         if self._terminal.glyphs is Glyphs.DEC and glyph != " ":
@@ -175,12 +172,12 @@ class Painter:
         if self._x == len(self._shown[0]) and not self._terminal.waits_to_wrap:
             self._x = None
 
-    def _set_style(self, cell: Char) -> None:
+    def _set_style(self, cell: Cell) -> None:
         code, self._style = self._change(cell)
         if code:
             self._out.append(code)
 
-    def _change(self, cell: Char) -> tuple[str, Char]:
+    def _change(self, cell: Cell) -> tuple[str, Cell]:
         """The sequence that switches to the cell's attributes, and the attributes that are on then."""
         key = (self._style, cell)
         found = self._changes.get(key)
@@ -192,7 +189,7 @@ class Painter:
             found = self._changes[key] = (self._shortest_change(self._style, style), style)
         return found
 
-    def _shortest_change(self, old: Char, new: Char) -> str:
+    def _shortest_change(self, old: Cell, new: Cell) -> str:
         if old == new:
             return ""
         codes = [on for name, on, _ in _FLAGS if getattr(new, name)]
