@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from kjtui.backend import mailbox, syscalls
+from kjtui.backend import filesystems, mailbox, syscalls
 from kjtui.backend.agentimage import agent_initramfs
 from kjtui.backend.machine import Progress
 from kjtui.errors import KjtuiError
@@ -28,6 +28,7 @@ class LinuxMachine:
         self._root = root
         self._mailbox: mailbox.MailboxPage | None = None
         self._canary: bytes | None = None
+        self._initramfs: bytes | None = None  # an image that is loaded holds these bytes anyway
 
     @property
     def name(self) -> str:
@@ -53,7 +54,9 @@ class LinuxMachine:
 
     def initramfs(self, purpose: Purpose, progress: Progress) -> bytes:  # noqa: ARG002 - one serves both purposes
         """Kernel B's initramfs, packed or taken from the cache. Raises KjtuiError."""
-        return agent_initramfs(self._root / "var/cache/kjtui", progress)
+        if self._initramfs is None:
+            self._initramfs = agent_initramfs(self._root / "var/cache/kjtui", progress)
+        return self._initramfs
 
     def mailbox(self, avoid: tuple[Span, ...]) -> Mailbox | None:
         """The locked page in which kernel B leaves word."""
@@ -88,7 +91,12 @@ class LinuxMachine:
 
     def jump(self) -> None:
         """Write everything to disk, then jump; returns when kernel B has come back. Raises KjtuiError."""
+        from kjtui.backend.probe import mounts
+        from kjtui.backend.probe.source import Source
+
         if self._mailbox:
             self._mailbox.empty()
-        os.sync()
-        syscalls.reboot_kexec()
+        lines = mounts.read(Source(self._root))
+        os.sync()  # without being frozen, so that the rest is quick
+        with filesystems.frozen(lines):
+            syscalls.reboot_kexec()
