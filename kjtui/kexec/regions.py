@@ -8,6 +8,8 @@ from kjtui.model.memory import GIB, MIB, MemoryRange, Region, RegionKind, Span
 
 ALIGNMENT = 2 * MIB
 _DMA_END = 16 * MIB  # below lies the zone that old devices of A depend on
+# The kernel's "brk" area with the first page tables of its direct map follows bss (arch/x86/mm/init.c).
+_AFTER_KERNEL = 16 * MIB
 SMALLEST = 96 * MIB
 
 
@@ -44,8 +46,9 @@ def reserved(ranges: Sequence[MemoryRange]) -> Region:
 def borrowed(ranges: Sequence[MemoryRange], size: int) -> Region:
     """The lowest piece of RAM of this size below 4 GiB that keeps clear of A's kernel and reservations.
 
-    Below 4 GiB, so that B has memory which 32-bit devices reach. Clear of A's own kernel: processors that A
-    took offline wait in its code. Low, because the kernel puts its early tables (page tables, per-processor
+    Below 4 GiB, so that B has memory which 32-bit devices reach. Clear of A's own kernel and of what follows
+    it: processors that A took offline wait in its code (mwait_play_dead in arch/x86/kernel/smpboot.c), under
+    its first page tables. Low, because the kernel puts its other early tables (page tables, per-processor
     data) at the top.
     """
     size = -(-size // ALIGNMENT) * ALIGNMENT
@@ -55,7 +58,8 @@ def borrowed(ranges: Sequence[MemoryRange], size: int) -> Region:
             f"{size // MIB} MiB were asked for; at least {SMALLEST // MIB} MiB are needed.",
             "Choose a larger region.",
         )
-    taken = [*iomem.kernel_image(ranges), *iomem.crash_regions(ranges)]
+    own = [Span(span.start, span.end + _AFTER_KERNEL) for span in iomem.kernel_image(ranges)]
+    taken = [*own, *iomem.crash_regions(ranges)]
     fitting = [span for span in _free(iomem.ram(ranges), taken) if span.size >= size]
     if not fitting:
         largest = max((span.size for span in _free(iomem.ram(ranges), taken)), default=0)

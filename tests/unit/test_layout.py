@@ -207,6 +207,14 @@ def test_an_endless_console_list_is_refused() -> None:
         layout.plan_image(facts(lines, many), region, Choices(), bzimage(), b"x", None)
 
 
+def test_the_region_keeps_clear_of_the_page_tables_after_the_kernel() -> None:
+    region = regions.choose_region(iomem(1024, kernel_at=256 * MIB), RegionKind.BORROWED, 300 * MIB)
+    kernel_end = max(
+        span.end for span in memory_map.kernel_image(memory_map.parse(iomem(1024, kernel_at=256 * MIB)))
+    )
+    assert region.span.start >= kernel_end + 16 * MIB
+
+
 def test_hidden_addresses_are_named() -> None:
     with pytest.raises(KjtuiError, match="memory map is hidden"):
         regions.choose_region(("00000000-00000000 : System RAM",), RegionKind.BORROWED, 192 * MIB)
