@@ -42,8 +42,12 @@ class JumpReport:
 
     @property
     def away(self) -> float:
-        """Seconds away: boot time moves on while the monotonic clock stands still (clock_gettime(2))."""
-        return (self.after.boottime - self.before.boottime) - (self.after.monotonic - self.before.monotonic)
+        """Seconds away: boot time moves on while the monotonic clock stands still (clock_gettime(2)).
+
+        Where the kernel takes the time of its absence from the clock on the board, it counts whole seconds.
+        """
+        apart = (self.after.boottime - self.before.boottime) - (self.after.monotonic - self.before.monotonic)
+        return max(0.0, apart)
 
     @property
     def same_boot(self) -> bool:

@@ -9,7 +9,7 @@ WAYS_HOME = {"countdown": "its countdown had run out", "key": "you pressed a key
 def headline(report: JumpReport) -> str:
     """The whole report in one sentence."""
     if report.all_well:
-        return f"You are back after {report.away:.1f} seconds, and nothing was lost."
+        return f"You are back after {_time(report.away)}, and nothing was lost."
     return "You are back, but something is not as it was: see below."
 
 
@@ -48,7 +48,7 @@ def findings(report: JumpReport) -> tuple[Finding, ...]:
         ),
         Finding(
             id="away",
-            title=f"Away for {report.away:.1f} seconds",
+            title=f"Away for {_time(report.away)}",
             verdict=Verdict.READY,
             evidence=(
                 Evidence("CLOCK_BOOTTIME", f"went on {after.boottime - before.boottime:.3f} s"),
@@ -109,3 +109,8 @@ def _finding(
         why=why,
         cure="" if held else cure,
     )
+
+
+def _time(seconds: float) -> str:
+    """A time away, in words."""
+    return f"{seconds:.1f} seconds" if seconds >= 1 else "less than a second"
