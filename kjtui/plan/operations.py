@@ -96,7 +96,10 @@ class Jump:
 
     def preview(self) -> tuple[str, ...]:
         """The calls."""
-        return ("sync(2), then reboot(2) with LINUX_REBOOT_CMD_KEXEC",)
+        return (
+            "sync(2); FIFREEZE for each file system on a disk",
+            "reboot(2) with LINUX_REBOOT_CMD_KEXEC, which returns when kernel B has come back; then FITHAW",
+        )
 
     def execute(self, writer: Writer, progress: Progress) -> None:
         """Jump. Returns when kernel B has come back. Raises KjtuiError when this kernel would not go."""
