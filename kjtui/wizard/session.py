@@ -60,8 +60,12 @@ class Session:
         from kjtui.checks import run_all
 
         facts = self.machine.facts()
-        # An image of our own is no news to the person, and no reason for a check to ask.
-        judged = replace(facts, kexec_loaded=False) if self.loaded else facts
+        judged = facts
+        if self.loaded:
+            # An image of our own is no news to the person, and no reason for a check to ask. Loading anew
+            # gives its memory back first.
+            memory = facts.memory_available + self.loaded.image.bytes_swapped
+            judged = replace(facts, kexec_loaded=False, memory_available=memory)
         return Look(facts, tuple(run_all(judged)), offers(facts, self.choices.region_size))
 
     def take_look(self, seen: Look) -> None:
