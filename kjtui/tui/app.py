@@ -51,16 +51,17 @@ class KjtuiApp(App[int]):
         self.announce = announce or (lambda _line: None)
         self.fault: KjtuiError | None = None
 
-    def on_mount(self) -> None:
-        """Show the first step."""
-        self.go(0)
+    def get_default_screen(self) -> Page:
+        """The first step: no empty screen has to be made and drawn before it."""
+        return step_page(0)
 
     def go(self, index: int) -> None:
         """Show this step (0 is the first)."""
         self._show(step_page(index))
 
     def _show(self, page: Page) -> None:
-        if isinstance(self.screen, Page):
+        # The page of the start stays at the bottom: Textual cannot replace the screen that it began with.
+        if len(self.screen_stack) > 1:
             self.switch_screen(page)
         else:
             self.push_screen(page)

@@ -35,39 +35,37 @@ class Page(Screen[str]):
         Binding("ctrl+l", "repaint"),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = Lines(id="head")
+        self.pane = Pane(id="body")  # the part that scrolls
+        self.action_bar = ActionBar()
+        self.key_bar = KeyBar()
+
     def compose(self) -> ComposeResult:
-        """The five parts, from top to bottom."""
+        """The five parts, from top to bottom, filled already: they are laid out and drawn once."""
+        self.fill()
         yield TitleBar(self.host.session.machine.name)
-        yield Lines(id="head")
-        yield Pane(id="body")
-        yield ActionBar()
-        yield KeyBar()
+        yield self.head
+        yield self.pane
+        yield self.action_bar
+        yield self.key_bar
 
     @property
     def host(self) -> Host:
         """The app."""
         return cast(Host, self.app)
 
-    @property
-    def pane(self) -> Pane:
-        """The part that scrolls."""
-        return self.query_one(Pane)
-
-    @property
-    def action_bar(self) -> ActionBar:
-        """The next action."""
-        return self.query_one(ActionBar)
-
     def key_hints(self) -> Sequence[KeyHint]:
         """The keys that work on this page, the most needed first."""
         return (("Enter", "next"), ("B", "back"), ("H", "help"), ("Q", "quit"))
 
-    def on_mount(self) -> None:
-        """Fill the page."""
-        self.fill()
-
     def fill(self) -> None:
         """Show what there is to show now."""
+
+    def on_screen_resume(self) -> None:
+        """Show what has come about while another page lay on top."""
+        self.fill()
 
     def on_resize(self, event: Resize) -> None:
         """Give the body what room there is."""
@@ -76,14 +74,14 @@ class Page(Screen[str]):
 
     def show_keys(self) -> None:
         """Name the keys that work now."""
-        self.query_one(KeyBar).keys(self.key_hints())
+        self.key_bar.keys(self.key_hints())
 
     def show(self, title: str, sentence: str, body: Iterable[Row], tone: Tone = Tone.PLAIN) -> None:
         """Set the head and the body. tone is that of the sentence."""
         head = [Row(title, Tone.STRONG)]
         if sentence:
             head.append(Row(sentence, tone))
-        self.query_one("#head", Lines).show(head)
+        self.head.show(head)
         self.pane.show(tuple(body))
         self.show_keys()
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
-from textual.worker import Worker
-
 from kjtui.model.checks import Finding, Verdict
 from kjtui.tui import content
 from kjtui.tui.evidence import EvidencePage
@@ -27,7 +25,6 @@ class StepPage(Page):
         super().__init__()
         self.view = StepView("", action="")
         self._job: Job | None = None
-        self._worker: Worker[None] | None = None
 
     @property
     def session(self) -> Session:
@@ -68,9 +65,11 @@ class StepPage(Page):
         self._job = job
         self.action_bar.busy(job.what)
         self.show_keys()
-        self._worker = self.run_worker(
-            partial(work, job, self.post_message), thread=True, exit_on_error=False
-        )
+        # Not before the page is drawn, which reading in what the job needs would hold up.
+        self.call_after_refresh(self._begin, job)
+
+    def _begin(self, job: Job) -> None:
+        self.run_worker(partial(work, job, self.post_message), thread=True, exit_on_error=False)
 
     def on_progressed(self, message: Progressed) -> None:
         """Show how far the job is."""
@@ -133,8 +132,8 @@ class StepPage(Page):
         self.host.go(self.INDEX + 1)
 
     def action_back(self) -> None:
-        """One step back, giving up what is being worked out."""
-        if self.is_current and self._stop():
+        """One step back. With the page goes what is being worked out for it."""
+        if self.is_current and not self._held:
             self.back()
 
     def back(self) -> None:
@@ -145,17 +144,14 @@ class StepPage(Page):
             self.host.leave()
 
     def action_leave(self) -> None:
-        """Leave the program."""
-        if self._stop():
+        """Leave the program. What is being worked out goes on while this is asked about."""
+        if not self._held:
             self.host.leave()
 
-    def _stop(self) -> bool:
-        """Give up the job. False when it must not be stopped."""
-        if self._job and not self._job.stoppable:
-            return False
-        if self._worker:
-            self._worker.cancel()
-        return True
+    @property
+    def _held(self) -> bool:
+        """Whether the job must not be stopped."""
+        return self._job is not None and not self._job.stoppable
 
     def action_evidence(self) -> None:
         """Everything that was read for this step."""

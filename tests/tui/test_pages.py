@@ -121,6 +121,30 @@ async def test_loading_cannot_be_left_half_way(monkeypatch):
         await person.step(5)
 
 
+@pytest.mark.parametrize(("key", "above"), [("h", "Help"), ("q", "Leave?")])
+async def test_what_is_found_while_another_page_lies_above_is_shown_afterwards(monkeypatch, key, above):
+    wizard = app("ready")
+    machine = wizard.session.machine
+    gate = threading.Event()
+    facts = machine.facts
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        person = Person(pilot)
+        await person.walk_to(5)
+        for number in (4, 3, 2, 1):
+            await person.press("b")
+            await person.step(number)
+        monkeypatch.setattr(machine, "facts", lambda: gate.wait(20) and facts())
+        before = wizard.session.seen
+        await person.press("r")
+        await person.shows("Please wait:")
+        await person.press(key)
+        await person.shows(above)
+        gate.set()
+        await person.until(lambda: wizard.session.seen is not before, "the findings")
+        await person.press("b")
+        await person.step(1)
+
+
 async def test_a_mistake_in_a_page_ends_in_words(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     wizard = app("ready")

@@ -80,17 +80,19 @@ class ConsoleDriver(Driver):
     def write(self, data: str) -> None:
         """Take what Textual draws; shown with the next frame."""
         self._screen.feed(data)
-        self.flush()
-
-    def flush(self) -> None:
-        """Have the wanted screen shown soon."""
-        if self._running and self._frame_timer is None:
-            self._frame_timer = self._loop.call_later(_FRAME_SECONDS, self._show_frame)
+        if self._running and self._screen.changed:
+            self._show_soon()
 
     def repaint(self) -> None:
         """Forget what the terminal shows and paint everything anew: another program may have drawn on it."""
         self._painter.forget()
-        self.flush()
+        self._show_soon()
+
+    def _show_soon(self) -> None:
+        if self._running and self._frame_timer is None:
+            # There is nothing that the first frame could come together with.
+            wait = 0 if self._painter.knows_nothing else _FRAME_SECONDS
+            self._frame_timer = self._loop.call_later(wait, self._show_frame)
 
     def _show_frame(self) -> None:
         self._frame_timer = None
@@ -108,7 +110,7 @@ class ConsoleDriver(Driver):
         """In the app's thread, after the outlet has written everything."""
         if self._frame_waits:
             self._frame_waits = False
-            self.flush()
+            self._show_soon()
 
     def _terminal_gone(self) -> None:
         """In the app's thread, when nothing can be written or read any more."""

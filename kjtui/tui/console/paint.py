@@ -55,6 +55,11 @@ class Painter:
         self._graphics = False
         self._changes: dict[tuple[Cell, Cell], tuple[str, Cell]] = {}
 
+    @property
+    def knows_nothing(self) -> bool:
+        """Whether the terminal may show anything: before the first paint, and after forget()."""
+        return not self._shown
+
     def forget(self) -> None:
         """Say that the terminal may show anything: the next paint repaints everything."""
         self._shown = []

@@ -31,7 +31,7 @@ class WantedScreen:
     def __init__(self, columns: int, lines: int, terminal: Terminal) -> None:
         self.columns, self.lines = columns, lines
         self.x = self.y = 0
-        self.dirty = set(range(lines))
+        self.dirty: set[int] = set()
         self.bell_rung = False
         self._terminal = terminal
         self._rows = [[BLANK] * columns for _ in range(lines)]
@@ -39,6 +39,11 @@ class WantedScreen:
         self._cells: dict[Cell, Cells] = {}
         self._styles: dict[tuple[Cell, str], Cell] = {}
         self._unfinished = ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to be shown that was not there before."""
+        return self.bell_rung or bool(self.dirty)
 
     def row(self, y: int) -> list[Cell]:
         """The cells of one line, columns long."""
