@@ -60,7 +60,8 @@ def in_rehearsal(rounds: int) -> None:
         swapped = int(str(figures["bytes_swapped"])) >> 20
         loaded = int(str(figures["bytes_loaded"])) >> 20
         print(f"\nRehearsal machine, {accel}, {region} memory, {loaded} MiB loaded, {swapped} MiB swapped")
-        row("step Load, all of it", middle["load"], "one raw kexec_load", middle["raw_load"], 1.2)
+        row("load, after the yes", middle["load"], "one raw kexec_load", middle["raw_load"], 1.2)
+        row("  with laying out before it", middle["both"], "one raw kexec_load", middle["raw_load"], None)
         row("cold round trip", middle["cold"], "kernel B booted alone", alone, 1.5)
         row(
             "  of it A was frozen",

@@ -26,13 +26,16 @@ def main(rounds: int) -> None:
     session.take_look(session.look())
     packing = timed(lambda: machine.initramfs(Purpose.QUICK, quiet))
     figures: dict[str, list[float]] = {
-        name: [] for name in ("load", "raw_load", "cold", "warm", "visitor", "frozen_cold", "frozen_warm")
+        name: []
+        for name in ("load", "both", "raw_load", "cold", "warm", "visitor", "frozen_cold", "frozen_warm")
     }
     for _ in range(rounds):
         image = prepared(session)
         figures["raw_load"].append(timed(functools.partial(syscalls.kexec_load, image.entry, image.segments)))
         machine.unload()
-        figures["load"].append(timed(functools.partial(load, session)))
+        figures["both"].append(timed(functools.partial(prepare_and_load, session)))
+        session.unload(quiet)
+        figures["load"].append(timed(functools.partial(session.load, quiet)))
         for kind in ("cold", "warm"):
             figures[kind].append(timed(session.jump))
             assert session.report is not None
@@ -48,8 +51,8 @@ def main(rounds: int) -> None:
     print(json.dumps({**told, **sizes, "region": str(dataclasses.asdict(image.region))}))
 
 
-def load(session: Session) -> None:
-    """What the wizard's step Load does."""
+def prepare_and_load(session: Session) -> None:
+    """What the wizard's step Load does, before and after the person's yes."""
     session.take_image(session.prepare(quiet))
     session.load(quiet)
 
