@@ -107,6 +107,16 @@ def test_there_and_back(trip: Trip) -> None:
     assert len(answer["away_s"]) == trip.jumps
 
 
+def test_there_and_back_line_by_line() -> None:
+    """TERM=dumb: question and answer, without a single escape sequence, in kernel B too."""
+    answer = rehearse("plain", [])
+    assert answer["round_trips"] == 1
+    assert answer["boot_id_same"] is True
+    assert answer["memory_intact"] is True
+    assert answer["processes_alive"] is True
+    assert answer["keys_pressed"] <= MOST_KEYS
+
+
 REFUSALS = {
     "stock kernel without KEXEC_JUMP": ("--kernel stock", "KEXEC_JUMP"),
     "stock kernel in lockdown": ("--kernel stock --append lockdown=integrity", "locked"),
