@@ -46,6 +46,9 @@ def agent_initramfs(cache: Path, progress: Progress) -> bytes:
         unfinished = place.with_suffix(f".{os.getpid()}")
         unfinished.write_bytes(data)
         unfinished.rename(place)
+        for old in cache.glob("agent-*"):  # of an earlier Python or kjtui, or left by a crash
+            if old != place:
+                old.unlink(missing_ok=True)
     except OSError:
         pass  # a cache that cannot be written costs time, nothing else
     progress("kernel B's initramfs is packed", 1.0)

@@ -76,6 +76,17 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "tree"
 
 
+def test_the_cache_keeps_one_initramfs(tmp_path: Path) -> None:
+    (tmp_path / "agent-0123.cpio").write_bytes(b"old")
+    agentimage.agent_initramfs(tmp_path, lambda *_: None)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert agentimage.agent_initramfs(tmp_path / "file" / "cache", lambda *_: None)[:6] == b"070701"
+
+
 def test_the_agent_imports_from_the_initramfs_alone(unpacked: Path) -> None:
     python = unpacked / agentimage._python().lstrip("/")
     program = (
