@@ -1,21 +1,24 @@
-"""The real machine."""
+"""The real machine. What is needed after the first screen only is read in where it is needed."""
 
-import hashlib
+from __future__ import annotations
+
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kjtui.backend import filesystems, mailbox, syscalls
-from kjtui.backend.agentimage import agent_initramfs
-from kjtui.backend.machine import Progress
 from kjtui.errors import KjtuiError
-from kjtui.model.choices import Purpose
-from kjtui.model.facts import Facts
-from kjtui.model.image import LoadImage
-from kjtui.model.memory import MIB, Span
-from kjtui.model.report import Mailbox, Snapshot, VisitorWord
 
-_CANARY_SIZE = 4 * MIB
+if TYPE_CHECKING:
+    from kjtui.backend.machine import Progress
+    from kjtui.backend.mailbox import MailboxPage
+    from kjtui.model.choices import Purpose
+    from kjtui.model.facts import Facts
+    from kjtui.model.image import LoadImage
+    from kjtui.model.memory import Span
+    from kjtui.model.report import Mailbox, Snapshot, VisitorWord
+
+_CANARY_SIZE = 4 << 20
 
 
 class LinuxMachine:
@@ -26,7 +29,7 @@ class LinuxMachine:
 
     def __init__(self, root: Path = Path("/")) -> None:
         self._root = root
-        self._mailbox: mailbox.MailboxPage | None = None
+        self._mailbox: MailboxPage | None = None
         self._canary: bytes | None = None
         self._initramfs: bytes | None = None  # an image that is loaded holds these bytes anyway
 
@@ -54,12 +57,16 @@ class LinuxMachine:
 
     def initramfs(self, purpose: Purpose, progress: Progress) -> bytes:  # noqa: ARG002 - one serves both purposes
         """Kernel B's initramfs, packed or taken from the cache. Raises KjtuiError."""
+        from kjtui.backend.agentimage import agent_initramfs
+
         if self._initramfs is None:
             self._initramfs = agent_initramfs(self._root / "var/cache/kjtui", progress)
         return self._initramfs
 
     def mailbox(self, avoid: tuple[Span, ...]) -> Mailbox | None:
         """The locked page in which kernel B leaves word."""
+        from kjtui.backend import mailbox
+
         pagemap = self._root / "proc/self/pagemap"
         if self._mailbox is None or not self._mailbox.usable(avoid, pagemap):
             self._mailbox = mailbox.allocate(avoid, pagemap)
@@ -67,6 +74,10 @@ class LinuxMachine:
 
     def snapshot(self) -> Snapshot:
         """The machine now. The canary is random data of this process, hashed anew each time."""
+        import hashlib
+
+        from kjtui.model.report import Snapshot
+
         if self._canary is None:
             self._canary = os.urandom(_CANARY_SIZE)
         return Snapshot(
@@ -83,14 +94,19 @@ class LinuxMachine:
 
     def load(self, image: LoadImage) -> None:
         """Load an image whose context is kept. Raises KjtuiError."""
+        from kjtui.backend import syscalls
+
         syscalls.kexec_load(image.entry, image.segments)
 
     def unload(self) -> None:
         """Drop the loaded image. Raises KjtuiError."""
+        from kjtui.backend import syscalls
+
         syscalls.kexec_load(0, ())
 
     def jump(self) -> None:
         """Write everything to disk, then jump; returns when kernel B has come back. Raises KjtuiError."""
+        from kjtui.backend import filesystems, syscalls
         from kjtui.backend.probe import mounts
         from kjtui.backend.probe.source import Source
 

@@ -3,14 +3,17 @@
 Checks and previews take a Reader, so that a type error shows any write in them.
 """
 
-from collections.abc import Callable
-from typing import Protocol
+from __future__ import annotations
 
-from kjtui.model.choices import Purpose
-from kjtui.model.facts import Facts
-from kjtui.model.image import LoadImage
-from kjtui.model.memory import Span
-from kjtui.model.report import Mailbox, Snapshot, VisitorWord
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from kjtui.model.choices import Purpose
+    from kjtui.model.facts import Facts
+    from kjtui.model.image import LoadImage
+    from kjtui.model.memory import Span
+    from kjtui.model.report import Mailbox, Snapshot, VisitorWord
 
 Progress = Callable[[str, float], None]
 """Called with what is being done, in plain words, and the fraction done (0 to 1)."""

@@ -6,29 +6,30 @@ The file is an object:
     facts    as kjtui.model.facts has them (see recorded.py for the form)
     faults   what goes wrong, see Faults; nothing if left out
     visitor  how long kernel B stays and what it tells, see Visitor; null if it leaves no word
+
+What is needed after the first screen only is read in where it is needed.
 """
 
+from __future__ import annotations
+
 import errno
-import hashlib
 import json
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kjtui.backend import synthetic
-from kjtui.backend.machine import Progress
 from kjtui.backend.recorded import decode
-from kjtui.backend.syscalls import explain_jump, explain_load
 from kjtui.errors import KjtuiError
-from kjtui.kexec import iomem
-from kjtui.kexec.layout import SEGMENT_LIMIT
 from kjtui.model.choices import Purpose
 from kjtui.model.facts import Facts
-from kjtui.model.image import LoadImage
-from kjtui.model.memory import LOW_END, PAGE, Span
-from kjtui.model.report import Mailbox, Snapshot, VisitorWord
+
+if TYPE_CHECKING:
+    from kjtui.backend.machine import Progress
+    from kjtui.model.image import LoadImage
+    from kjtui.model.memory import Span
+    from kjtui.model.report import Mailbox, Snapshot, VisitorWord
 
 CAP_SYS_BOOT = 22  # include/uapi/linux/capability.h
 _STEPS = 20
@@ -103,7 +104,7 @@ class SimulatedMachine:
         self._word: VisitorWord | None = None
 
     @classmethod
-    def from_file(cls, path: Path | str, pace: float = 0.0) -> "SimulatedMachine":
+    def from_file(cls, path: Path | str, pace: float = 0.0) -> SimulatedMachine:
         """A machine from its file. Raises KjtuiError for a file that is not there or not right."""
         return cls(read_recording(Path(path)), pace)
 
@@ -119,6 +120,8 @@ class SimulatedMachine:
 
     def read_kernel(self, path: str) -> bytes:
         """A kernel file without code, of the recorded release. Raises KjtuiError for any other path."""
+        from kjtui.backend import synthetic
+
         self._step()
         if path != self._facts.kernel_file:
             raise KjtuiError(
@@ -130,6 +133,8 @@ class SimulatedMachine:
 
     def initramfs(self, purpose: Purpose, progress: Progress) -> bytes:
         """Bytes of a likely size, after progress."""
+        from kjtui.backend import synthetic
+
         self._purpose = purpose
         for step in range(_STEPS):
             progress("packing kernel B's files", step / _STEPS)
@@ -139,6 +144,10 @@ class SimulatedMachine:
 
     def mailbox(self, avoid: tuple[Span, ...]) -> Mailbox | None:
         """The highest page of RAM outside every span of avoid. None where the memory map is hidden."""
+        from kjtui.kexec import iomem
+        from kjtui.model.memory import LOW_END, PAGE, Span
+        from kjtui.model.report import Mailbox
+
         try:
             ranges = iomem.parse(self._facts.iomem)
         except KjtuiError:
@@ -156,6 +165,10 @@ class SimulatedMachine:
 
     def snapshot(self) -> Snapshot:
         """The machine now: after a jump with the damage that the file wants."""
+        import uuid
+
+        from kjtui.model.report import Snapshot
+
         damage = self._recording.faults.after if self._jumps else Damage()
         boot = "boot" if damage.same_boot else f"boot {self._jumps}"
         canary = "canary" if damage.memory_intact else f"canary {self._jumps}"
@@ -173,6 +186,9 @@ class SimulatedMachine:
 
     def load(self, image: LoadImage) -> None:
         """Keep account of a load, refused where the kernel would refuse it. Raises KjtuiError."""
+        from kjtui.backend.syscalls import explain_load
+        from kjtui.kexec.layout import SEGMENT_LIMIT
+
         self._step()
         self._permit()
         pages = sum(segment.span.size for segment in image.segments)
@@ -196,6 +212,9 @@ class SimulatedMachine:
 
         Also where the real machine would be lost: an image that cannot be entered twice is entered again.
         """
+        from kjtui.backend.syscalls import explain_jump
+        from kjtui.model.report import VisitorWord
+
         if not self._facts.kexec_loaded:
             raise explain_jump(errno.EINVAL)
         if fault := self._recording.faults.jump:
@@ -225,6 +244,8 @@ class SimulatedMachine:
 
     def _permit(self) -> None:
         """What kexec_load looks at before anything else (kexec_load_check in kernel/kexec.c)."""
+        from kjtui.backend.syscalls import explain_load
+
         facts = self._facts
         limit = facts.kexec_load_limit_reboot
         if facts.config is not None and facts.config.get("CONFIG_KEXEC") != "y":
@@ -248,6 +269,8 @@ class SimulatedMachine:
             self._sleep(self._pace)
 
     def _digest(self, text: str) -> str:
+        import hashlib
+
         return hashlib.sha256(f"{self.name}: {text}".encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The full-screen app."""
+"""The full-screen app. What only later pages need is read in with them."""
 
 import sys
 from importlib import import_module
@@ -8,27 +8,10 @@ from textual.driver import Driver
 
 from kjtui.backend.machine import Writer
 from kjtui.errors import KjtuiError
-from kjtui.tui import handover
-from kjtui.tui.handover import Announce
+from kjtui.tui.host import Announce
 from kjtui.tui.page import Page
-from kjtui.tui.question import Answer, QuestionPage, TroublePage
-from kjtui.tui.rows import Row
-from kjtui.wizard.faults import unexpected
 from kjtui.wizard.session import Session
 from kjtui.wizard.steps import STEPS
-
-LEAVE = (
-    Row("Kernel B is loaded in this kernel's memory, by this program."),
-    Row(),
-    Row("unload it: its memory is free again, this system is as it was before", mark="U  "),
-    Row("keep it loaded: it takes up its memory until it is unloaded or the machine restarts", mark="K  "),
-    Row("do not leave", mark="B  "),
-)
-ANSWERS = (
-    Answer("U", "unload and quit", "unload"),
-    Answer("K", "keep and quit", "keep"),
-    Answer("B", "back", "back"),
-)
 
 
 class KjtuiApp(App[int]):
@@ -68,30 +51,29 @@ class KjtuiApp(App[int]):
 
     def jump(self) -> None:
         """Hand the terminal over, jump, take it back, show the return report or what went wrong."""
+        from kjtui.tui import handover
+        from kjtui.tui.question import TroublePage
+        from kjtui.tui.returned import ReturnPage
+
         outcome = handover.jump(self, self.session, self.announce)
         self.repaint()
         if isinstance(outcome, KjtuiError):
             self.push_screen(TroublePage(outcome), self._after_refusal)
-            return
-        from kjtui.tui.returned import ReturnPage
-
-        self._show(ReturnPage(outcome))
+        else:
+            self._show(ReturnPage(outcome))
 
     def _after_refusal(self, answer: str | None) -> None:
         if answer == "again":
             self.jump()
-        elif isinstance(self.screen, Page):
-            self.screen.fill()
 
     def leave(self) -> None:
         """Leave the program, after asking what becomes of a kernel that this walk has loaded."""
+        from kjtui.tui.question import LeavePage
+
         if self.session.loaded is None:
             self.exit(self.session.exit_status)
-            return
-        action = "Enter: unload kernel B and quit"
-        self.push_screen(
-            QuestionPage("Leave?", LEAVE, action, ANSWERS, default="unload"), self._leave_answered
-        )
+        else:
+            self.push_screen(LeavePage(), self._leave_answered)
 
     async def action_quit(self) -> None:
         """Ctrl-Q, which Textual has by itself: the same as Q."""
@@ -99,6 +81,8 @@ class KjtuiApp(App[int]):
             self.screen.action_leave()
 
     def _leave_answered(self, answer: str | None) -> None:
+        from kjtui.tui.question import TroublePage
+
         if answer == "unload":
             try:
                 self.session.unload(lambda _what, _fraction: None)
@@ -122,6 +106,8 @@ class KjtuiApp(App[int]):
 
     def _fatal_error(self) -> None:
         """A mistake in a page: no traceback for the person, but a log file and a way to report it."""
+        from kjtui.wizard.faults import unexpected
+
         error = sys.exc_info()[1] or RuntimeError("unknown")
         self.fault = unexpected(error)
         self._close_messages_no_wait()

@@ -1,16 +1,12 @@
 """Giving the terminal away for the jump, and taking it back."""
 
-from collections.abc import Callable
-
 from textual.app import App
 
 from kjtui.errors import KjtuiError
 from kjtui.model.report import JumpReport
+from kjtui.tui.host import Announce
 from kjtui.wizard.faults import unexpected
 from kjtui.wizard.session import Session
-
-Announce = Callable[[str], None]
-"""Writes one plain line on the terminal, for a person or for nobody."""
 
 GOING = (
     "",

@@ -1,8 +1,12 @@
 """What pages may ask of the app: a Protocol, so that pages need not import the app."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from kjtui.wizard.session import Session
+
+Announce = Callable[[str], None]
+"""Writes one plain line on the terminal, for a person or for nobody."""
 
 
 class Host(Protocol):

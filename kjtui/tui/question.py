@@ -1,19 +1,19 @@
-"""A question that needs an answer, and the one page for troubles."""
+"""Questions that need an answer; one of them is the page for troubles."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.events import Key
 
 from kjtui.errors import KjtuiError
+from kjtui.model.checks import Finding
 from kjtui.tui import content
 from kjtui.tui.page import Page
 from kjtui.tui.rows import Row
 from kjtui.tui.widgets.bars import KeyHint
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A letter, what it stands for, and the value the page is dismissed with."""
 
     letter: str
@@ -59,6 +59,48 @@ class QuestionPage(Page):
 
     def action_leave(self) -> None:
         """The question wants an answer first."""
+
+
+class WarningPage(QuestionPage):
+    """What the person must say yes to: dismissed with "yes" or "no"."""
+
+    def __init__(self, asks: Sequence[Finding]) -> None:
+        super().__init__(
+            "Please read this before you go on",
+            content.evidence(asks),
+            "Go on anyway?  Y: yes   N: no",
+            (
+                Answer("Y", "yes, go on", "yes"),
+                Answer("N", "no, stay here", "no"),
+                Answer("B", "back", "no"),
+            ),
+        )
+
+
+class LeavePage(QuestionPage):
+    """What becomes of kernel B: dismissed with "unload", "keep" or "back"."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Leave?",
+            (
+                Row("Kernel B is loaded in this kernel's memory, by this program."),
+                Row(),
+                Row("unload it: its memory is free again, this system is as it was before", mark="U  "),
+                Row(
+                    "keep it loaded: it takes up its memory until it is unloaded or the machine restarts",
+                    mark="K  ",
+                ),
+                Row("do not leave", mark="B  "),
+            ),
+            "Enter: unload kernel B and quit",
+            (
+                Answer("U", "unload and quit", "unload"),
+                Answer("K", "keep and quit", "keep"),
+                Answer("B", "back", "back"),
+            ),
+            default="unload",
+        )
 
 
 class TroublePage(QuestionPage):

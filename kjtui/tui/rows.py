@@ -2,8 +2,8 @@
 
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Tone(StrEnum):
@@ -20,8 +20,7 @@ class Tone(StrEnum):
     BUSY = "row--busy"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A paragraph. mark stands before it in its own tone, further lines are indented below the text."""
 
     text: str = ""
@@ -31,8 +30,7 @@ class Row:
     option: int | None = None  # this row belongs to the option of this number
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One line on screen: at most as wide as asked for."""
 
     mark: str

@@ -1,4 +1,4 @@
-"""What all five steps have in common."""
+"""What all five steps have in common. The pages that lie above them are read in when they are shown."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,10 +6,8 @@ from typing import ClassVar
 
 from kjtui.model.checks import Finding, Verdict
 from kjtui.tui import content
-from kjtui.tui.evidence import EvidencePage
 from kjtui.tui.jobs import Failed, Finished, Job, Progressed, work
 from kjtui.tui.page import Page
-from kjtui.tui.question import Answer, QuestionPage, TroublePage
 from kjtui.tui.widgets.bars import KeyHint
 from kjtui.wizard.session import Session
 from kjtui.wizard.steps import STEPS, heading
@@ -85,6 +83,8 @@ class StepPage(Page):
 
     def on_failed(self, message: Failed) -> None:
         """Say what went wrong, and offer to try again."""
+        from kjtui.tui.question import TroublePage
+
         self._job = None
         self.app.push_screen(TroublePage(message.error), partial(self._after_trouble, message.job))
 
@@ -104,21 +104,15 @@ class StepPage(Page):
         if self._job or not self.is_current:
             return
         if self.view.blocked:
+            from kjtui.tui.evidence import EvidencePage
+
             others = (one for one in self.view.found if one.verdict is Verdict.BLOCKED)
             reasons = [self.view.blocked, *(one for one in others if one != self.view.blocked)]
             self.app.push_screen(EvidencePage("Why this cannot go on", reasons))
         elif asks := self._asks():
-            question = QuestionPage(
-                "Please read this before you go on",
-                content.evidence(asks),
-                "Go on anyway?  Y: yes   N: no",
-                (
-                    Answer("Y", "yes, go on", "yes"),
-                    Answer("N", "no, stay here", "no"),
-                    Answer("B", "back", "no"),
-                ),
-            )
-            self.app.push_screen(question, partial(self._answered, asks))
+            from kjtui.tui.question import WarningPage
+
+            self.app.push_screen(WarningPage(asks), partial(self._answered, asks))
         else:
             self.forward()
 
@@ -155,6 +149,8 @@ class StepPage(Page):
 
     def action_evidence(self) -> None:
         """Everything that was read for this step."""
+        from kjtui.tui.evidence import EvidencePage
+
         self.app.push_screen(EvidencePage(f"{STEPS[self.INDEX].title}: evidence", self._evidence()))
 
     def _evidence(self) -> tuple[Finding, ...]:

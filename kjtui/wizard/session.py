@@ -1,18 +1,25 @@
-"""One walk through the wizard: what is known, what was chosen, what was done."""
+"""One walk through the wizard: what is known, what was chosen, what was done.
+
+What is needed after the first screen only is read in where it is needed.
+"""
+
+from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from kjtui.backend.machine import Progress, Writer
 from kjtui.errors import KjtuiError
 from kjtui.model.checks import Finding, Verdict
 from kjtui.model.choices import Choices, Purpose
-from kjtui.model.facts import Facts
-from kjtui.model.image import LoadImage
-from kjtui.model.memory import Region, RegionKind
-from kjtui.model.report import JumpReport
-from kjtui.plan import executor
-from kjtui.plan.operations import Jump, LoadKernel, Unload
-from kjtui.wizard.regions import RegionOffer, offers
+from kjtui.model.memory import RegionKind
+
+if TYPE_CHECKING:
+    from kjtui.backend.machine import Progress, Writer
+    from kjtui.model.facts import Facts
+    from kjtui.model.image import LoadImage
+    from kjtui.model.memory import Region
+    from kjtui.model.report import JumpReport
+    from kjtui.wizard.regions import RegionOffer
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,8 @@ class Session:
 
     def look(self) -> Look:
         """Probe the machine anew and judge what was found."""
-        # Imported here: the first screen is up before the checks are read in.
         from kjtui.checks import run_all
+        from kjtui.wizard.regions import offers
 
         facts = self.machine.facts()
         judged = facts
@@ -157,6 +164,9 @@ class Session:
 
     def load(self, progress: Progress) -> None:
         """Load the prepared image. Raises KjtuiError; an image that someone else loaded then stays."""
+        from kjtui.plan import executor
+        from kjtui.plan.operations import LoadKernel
+
         if self.image is None:
             raise KjtuiError("Kernel B is not prepared yet", hint="Go back one step and forward again.")
         if self.loaded and not self._loads_are_counted:
@@ -174,12 +184,19 @@ class Session:
 
     def unload(self, progress: Progress) -> None:
         """Undo our loading, if there is something to undo. Raises KjtuiError."""
+        from kjtui.plan import executor
+        from kjtui.plan.operations import Unload
+
         if self.loaded:
             executor.run((Unload(),), self.machine, progress)
             self.loaded = None
 
     def jump(self) -> JumpReport:
         """Jump, and return when kernel B has come back. Raises KjtuiError when this kernel did not go."""
+        from kjtui.model.report import JumpReport
+        from kjtui.plan import executor
+        from kjtui.plan.operations import Jump
+
         if self.loaded is None:
             raise KjtuiError("Kernel B is not loaded", hint="Go back to the step Load.")
         before = self.machine.snapshot()

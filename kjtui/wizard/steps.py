@@ -1,28 +1,31 @@
 """The steps in order."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from importlib import import_module
+from typing import NamedTuple
 
-from kjtui.wizard import check, choose, jump, load, reserve
 from kjtui.wizard.session import Session
 from kjtui.wizard.view import StepView
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step: view() is cheap, reads the session only, and may be called at any time."""
+class Step(NamedTuple):
+    """One step. name: that of its module, here and among the screens."""
 
     name: str
     title: str
-    view: Callable[[Session], StepView]
+
+    def view(self, session: Session) -> StepView:
+        """What the step shows now. Cheap, reads the session only, and may be called at any time."""
+        view = import_module(f"kjtui.wizard.{self.name}").view(session)
+        assert isinstance(view, StepView)
+        return view
 
 
 STEPS = (
-    Step("check", "Check this kernel", check.view),
-    Step("reserve", "Reserve memory", reserve.view),
-    Step("choose", "Choose kernel B", choose.view),
-    Step("load", "Load", load.view),
-    Step("jump", "Jump and return", jump.view),
+    Step("check", "Check this kernel"),
+    Step("reserve", "Reserve memory"),
+    Step("choose", "Choose kernel B"),
+    Step("load", "Load"),
+    Step("jump", "Jump and return"),
 )
 
 

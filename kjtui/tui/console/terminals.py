@@ -7,8 +7,8 @@ take.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from kjtui.tui.console.glyphs import Glyphs
 
@@ -21,8 +21,7 @@ class Bright(StrEnum):
     AIXTERM = "aixterm"  # SGR 90-97
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(NamedTuple):
     """The abilities of one family of terminals.
 
     family: the family's name. glyphs: the characters it draws. bright: how bright colours are asked for
@@ -60,8 +59,8 @@ PLAIN = Terminal("plain", waits_to_wrap=False)
 """For an unknown TERM: cursor addressing, erasing and reverse are all that is expected of it."""
 
 _VT100 = Terminal("vt100", Glyphs.DEC, reports_cursor=True, flow_control=True)
-_VT220 = replace(_VT100, family="vt220", attribute_off=True, erase_characters=True, hides_cursor=True)
-_ANSI = replace(PLAIN, family="ansi", bright=Bright.BOLD, underline=False)
+_VT220 = _VT100._replace(family="vt220", attribute_off=True, erase_characters=True, hides_cursor=True)
+_ANSI = PLAIN._replace(family="ansi", bright=Bright.BOLD, underline=False)
 _LINUX = Terminal(
     "linux",
     Glyphs.VT_FONT,
@@ -87,7 +86,7 @@ _XTERM = Terminal(
     alternate_screen=True,
     reports_cursor=True,
 )
-_SCREEN = replace(_XTERM, family="screen", erase_coloured=False, erase_characters=False)
+_SCREEN = _XTERM._replace(family="screen", erase_coloured=False, erase_characters=False)
 
 _FAMILIES: tuple[tuple[str, Terminal], ...] = (
     ("linux", _LINUX),
@@ -106,9 +105,9 @@ _FAMILIES: tuple[tuple[str, Terminal], ...] = (
     ("ansi", _ANSI),
     ("pcansi", _ANSI),
     ("xterm", _XTERM),
-    ("rxvt", replace(_XTERM, family="rxvt")),
+    ("rxvt", _XTERM._replace(family="rxvt")),
     ("screen", _SCREEN),
-    ("tmux", replace(_SCREEN, family="tmux")),
+    ("tmux", _SCREEN._replace(family="tmux")),
     ("alacritty", _XTERM),
     ("foot", _XTERM),
     ("gnome", _XTERM),
@@ -143,9 +142,9 @@ def terminal_for(environ: Mapping[str, str], *, utf8_console: bool | None = None
     terminal = next((found for prefix, found in _FAMILIES if term.startswith(prefix)), PLAIN)
     utf8 = locale_is_utf8(environ) if utf8_console is None else utf8_console
     if not utf8 and terminal.glyphs is Glyphs.VT_FONT:
-        terminal = replace(terminal, glyphs=Glyphs.ASCII)
+        terminal = terminal._replace(glyphs=Glyphs.ASCII)
     elif not utf8 and terminal.glyphs is Glyphs.UNICODE:
-        terminal = replace(terminal, glyphs=Glyphs.DEC)
+        terminal = terminal._replace(glyphs=Glyphs.DEC)
     if environ.get("NO_COLOR"):
-        terminal = replace(terminal, bright=Bright.NEVER, black_default=True)
+        terminal = terminal._replace(bright=Bright.NEVER, black_default=True)
     return terminal
