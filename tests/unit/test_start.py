@@ -21,7 +21,7 @@ LATER = (
     *("kjtui.backend.probe", "kjtui.backend.syscalls", "kjtui.backend.agentimage", "kjtui.backend.synthetic"),
     *("kjtui.tui.question", "kjtui.tui.evidence", "kjtui.tui.handover", "kjtui.tui.help"),
     *(f"kjtui.{layer}.{step.name}" for step in STEPS[1:] for layer in ("tui", "wizard")),
-    *("ctypes", "hashlib", "psutil", "pyudev", "uuid", "pyte", "wcwidth", "pygments"),
+    *("ctypes", "hashlib", "psutil", "pyudev", "pyte", "wcwidth", "pygments"),
 )
 
 
