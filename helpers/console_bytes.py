@@ -19,6 +19,8 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -148,38 +150,36 @@ def commands(program: str) -> tuple[list[str], list[str], bytes]:
     return dialog_command(program), [program, "--inputbox", TITLE, "20", "76", "typed text"], b"\r"
 
 
-def measure(program: str, term: str, lang: str = "C.UTF-8") -> Cost:
-    """Run a program with its menu, press Down twice and the key for the next screen, and count."""
-    menu, text_field, next_key = commands(program)
-    console = Console(menu, environment(term, lang))
-    try:
-        first = console.read(QUIET)
-        console.press(console.down)
-        console.read(QUIET, first=2)
-        console.press(console.down)
-        arrow = console.read(QUIET, first=2)
-        console.press(next_key)
-        following = console.read(QUIET, first=5)
-    finally:
-        console.close()
-    return Cost(program, len(first), len(following), len(arrow), idle_bytes(text_field, term, lang))
+def count(program: str, menu: Console, text_field: Console) -> Cost:
+    """Press Down twice and the key for the next screen in a program's menu, and count.
 
-
-def idle_bytes(argv: Sequence[str], term: str, lang: str = "C.UTF-8", seconds: float = 1.0) -> int:
-    """What a program sends in the given time after it has drawn its screen, with nobody pressing a key."""
-    console = Console(argv, environment(term, lang))
-    try:
-        console.read(0.3)
-        console.read(0.5, limit=1.0)
-        return len(console.read(seconds, limit=seconds))
-    finally:
-        console.close()
+    text_field: the same program with a text field in focus, in which nobody presses a key.
+    """
+    next_key = commands(program)[2]
+    first = menu.read(QUIET)
+    menu.press(menu.down)
+    menu.read(QUIET, first=2)
+    menu.press(menu.down)
+    arrow = menu.read(QUIET, first=2)
+    menu.press(next_key)
+    following = menu.read(QUIET, first=5)
+    text_field.read(QUIET, limit=1.0)  # its screen has been drawn meanwhile
+    idle = text_field.read(1.0, limit=1.0)
+    return Cost(program, len(first), len(following), len(arrow), len(idle))
 
 
 def compare(term: str, lang: str = "C.UTF-8", programs: Sequence[str] = PROGRAMS) -> list[Cost]:
-    """The costs of the programs that are installed, in the order given."""
+    """The costs of the programs that are installed, in the order given; all are measured at the same time."""
     found = [program for program in programs if program in TOYS or shutil.which(program)]
-    return [measure(program, term, lang) for program in found]
+    env = environment(term, lang)
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+        consoles = []
+        for program in found:
+            pair = tuple(Console(command, env) for command in commands(program)[:2])
+            for console in pair:
+                stack.callback(console.close)
+            consoles.append(pair)
+        return list(pool.map(lambda program, pair: count(program, *pair), found, consoles))
 
 
 def run_toy(driver: str, *, with_input: bool) -> None:

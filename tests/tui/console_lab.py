@@ -134,7 +134,7 @@ class Seat:
     def output(self) -> str:
         return self.console.output.decode()
 
-    def look(self, quiet=0.15, limit=5.0) -> bytes:
+    def look(self, quiet=0.05, limit=5.0) -> bytes:
         """Read what comes, show it, and answer what the terminal is asked."""
         data = self.console.read(quiet, limit=limit, first=quiet)
         self.screen.stream.feed(data.decode())
@@ -173,7 +173,7 @@ class Seat:
 
     def _agrees_now(self) -> bool:
         wanted = self.wanted()["cells"]
-        self.look(0.2)
+        self.look(0.1)
         shown = self.screen.looks()
         if not self.terminal.waits_to_wrap:
             wanted[-1][-1] = shown[-1][-1]
