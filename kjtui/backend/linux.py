@@ -106,13 +106,10 @@ class LinuxMachine:
 
     def jump(self) -> None:
         """Write everything to disk, then jump; returns when kernel B has come back. Raises KjtuiError."""
-        from kjtui.backend import filesystems, syscalls
-        from kjtui.backend.probe import mounts
-        from kjtui.backend.probe.source import Source
+        from kjtui.backend import processors, syscalls
 
         if self._mailbox:
             self._mailbox.empty()
-        lines = mounts.read(Source(self._root))
-        os.sync()  # without being frozen, so that the rest is quick
-        with filesystems.frozen(lines):
+        os.sync()
+        with processors.settled(self._root):
             syscalls.reboot_kexec()

@@ -127,8 +127,7 @@ _LOAD_CAUSES: dict[int, tuple[str, str]] = {
 _JUMP_CAUSES: dict[int, tuple[str, str]] = {
     errno.EBUSY: (
         "A process or a device could not be frozen. Everything was thawed again, nothing is lost.",
-        "Try again: a program may just have been writing to a disk. If it happens again, the kernel log "
-        "(dmesg) names it: stop that process, or unload that driver.",
+        "The kernel log (dmesg) names it. Stop that process, or unload that driver, then try again.",
     ),
     errno.EINVAL: (
         "No kernel is loaded (any more), or the loaded one cannot be jumped into.",

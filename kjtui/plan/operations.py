@@ -97,8 +97,8 @@ class Jump:
     def preview(self) -> tuple[str, ...]:
         """The calls."""
         return (
-            "sync(2); FIFREEZE for each file system on a disk",
-            "reboot(2) with LINUX_REBOOT_CMD_KEXEC, which returns when kernel B has come back; then FITHAW",
+            "sync(2); where a disk's driver asks for it, all processors but one are taken offline",
+            "reboot(2) with LINUX_REBOOT_CMD_KEXEC, which returns when kernel B has come back",
         )
 
     def execute(self, writer: Writer, progress: Progress) -> None:

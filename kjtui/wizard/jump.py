@@ -25,7 +25,7 @@ def view(session: Session) -> StepView:
         action="jump now",
         found=(_loaded(loaded.image),),
         will=(
-            "1. Files are written out; programs, file systems and devices are frozen.",
+            "1. Files are written out; all programs are frozen, all devices stopped.",
             f"2. {amount(loaded.image.bytes_swapped)} of memory change places; kernel B starts here.",
             f"3. {back}",
             "4. Everything goes on where it was; this screen returns with a report.",
