@@ -117,6 +117,18 @@ def test_there_and_back_line_by_line() -> None:
     assert answer["keys_pressed"] <= MOST_KEYS
 
 
+def test_programs_that_write_and_hold_processors_are_no_hindrance() -> None:
+    words = ["--accel", os.environ.get("KJTUI_ACCEL", "tcg"), "--run"]
+    command = [sys.executable, str(REHEARSE), *words, "python3 /usr/lib/rehearsal/busy.py 6"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    assert result.returncode == 0, result.stdout + result.stderr
+    told = json.loads(result.stdout.splitlines()[-1])
+    assert told["refusals"] == []
+    assert told["trips"] == [True] * 6
+    assert told["bound_to"] == [1]
+    assert told["alive"] == [True] * 3
+
+
 REFUSALS = {
     "stock kernel without KEXEC_JUMP": ("--kernel stock", "KEXEC_JUMP"),
     "stock kernel in lockdown": ("--kernel stock --append lockdown=integrity", "locked"),
