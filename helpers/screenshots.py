@@ -8,12 +8,13 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from common import REPO, guarded
+from setup_env import ensure
 
-from kjtui.backend.simulated import SimulatedMachine  # noqa: E402
-from kjtui.tui.app import KjtuiApp  # noqa: E402
+if TYPE_CHECKING:
+    from kjtui.tui.app import KjtuiApp
 
 SIZE = (80, 24)
 PATIENCE = 30.0  # seconds for one screen
@@ -46,13 +47,13 @@ SHOTS = (
 )
 
 
-def ready(app: KjtuiApp) -> bool:
+def ready(app: "KjtuiApp") -> bool:
     """Whether the last action line waits for a key."""
     strips = app.screen._compositor.render_strips()
     return any(segment.text.startswith("> ") for strip in strips[-3:] for segment in strip)
 
 
-async def wait(app: KjtuiApp) -> None:
+async def wait(app: "KjtuiApp") -> None:
     """Wait until a key may be pressed."""
     async with asyncio.timeout(PATIENCE):
         while not ready(app):
@@ -61,7 +62,10 @@ async def wait(app: KjtuiApp) -> None:
 
 async def render(shot: Shot) -> str:
     """The picture as SVG, with element ids that stay the same when the content changes."""
-    machine = SimulatedMachine.from_file(ROOT / "tests" / "machines" / f"{shot.machine}.json")
+    from kjtui.backend.simulated import SimulatedMachine
+    from kjtui.tui.app import KjtuiApp
+
+    machine = SimulatedMachine.from_file(REPO / "tests" / "machines" / f"{shot.machine}.json")
     app = KjtuiApp(machine)
     async with app.run_test(size=SIZE) as pilot:
         for key in shot.keys:
@@ -73,14 +77,16 @@ async def render(shot: Shot) -> str:
     return re.sub(r"terminal-\d+", "terminal", svg)
 
 
-def main() -> None:
+def main() -> int:
     """Render all."""
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "screenshots"
+    ensure()
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else REPO / "screenshots"
     target.mkdir(parents=True, exist_ok=True)
     for shot in SHOTS:
         (target / f"{shot.name}.svg").write_text(asyncio.run(render(shot)), encoding="utf-8")
         print(target / f"{shot.name}.svg")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    guarded(main)
