@@ -15,9 +15,10 @@ from enum import Enum
 from pathlib import Path
 
 from bootable import Kernel
-from common import KjtuiError, cache_dir, say
+from common import KjtuiError, cache_dir, digest, say
 
 PORTS = ("kjtui.events", "kjtui.witness", "kjtui.job")
+KVM_PATIENCE = 10  # seconds; under KVM the trial boot takes one or two
 LONGEST_PATH = 100  # a UNIX socket's path may have 107 bytes
 OVMF = (
     # code, variables; Debian and Ubuntu, then Fedora
@@ -262,7 +263,7 @@ def choose_accel(wanted: str, kernel: Kernel) -> str:
     """
     if wanted == "tcg":
         return "tcg"
-    reason = _kvm_trouble(kernel)
+    reason = _known_kvm_trouble(kernel)
     if not reason:
         return "kvm"
     if wanted == "kvm":
@@ -271,6 +272,18 @@ def choose_accel(wanted: str, kernel: Kernel) -> str:
         )
     say(f"KVM does not work here ({reason}); using emulation (TCG), which is slower.")
     return "tcg"
+
+
+def _known_kvm_trouble(kernel: Kernel) -> str:
+    """What _kvm_trouble says, tried once for each boot of this machine, QEMU and kernel."""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+    qemu = Path(qemu_program()).stat()
+    name = digest([boot, str(qemu.st_mtime_ns), str(qemu.st_size), kernel.image.read_bytes()])
+    known = cache_dir("kvm") / name
+    if not known.exists():
+        say("Trying a short boot under KVM …")
+        known.write_text(_kvm_trouble(kernel))
+    return known.read_text()
 
 
 def _kvm_trouble(kernel: Kernel) -> str:
@@ -282,9 +295,9 @@ def _kvm_trouble(kernel: Kernel) -> str:
         "-append", "console=ttyS0 panic=-1",
     ]  # fmt: skip
     try:
-        result = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
+        result = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=KVM_PATIENCE)
     except subprocess.TimeoutExpired:
-        return "a trial boot was silent for 20 seconds"
+        return f"a trial boot was silent for {KVM_PATIENCE} seconds"
     # Without a root file system a kernel that works gets as far as a panic, and restarts, which ends QEMU.
     if b"Unable to mount root fs" in result.stdout:
         return ""
