@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kjtui.model.choices import Purpose
     from kjtui.model.facts import Facts
     from kjtui.model.image import LoadImage
-    from kjtui.model.memory import Span
+    from kjtui.model.memory import Region, Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
 
 _CANARY_SIZE = 4 << 20
@@ -31,6 +31,7 @@ class LinuxMachine:
         self._root = root
         self._mailbox: MailboxPage | None = None
         self._canary: bytes | None = None
+        self._region: Region | None = None  # of what was loaded last
         self._initramfs: bytes | None = None  # an image that is loaded holds these bytes anyway
 
     @property
@@ -96,7 +97,9 @@ class LinuxMachine:
         """Load an image whose context is kept. Raises KjtuiError."""
         from kjtui.backend import syscalls
 
+        self._spare_the_crash_kernel(image.region)
         syscalls.kexec_load(image.entry, image.segments)
+        self._region = image.region
 
     def unload(self) -> None:
         """Drop the loaded image. Raises KjtuiError."""
@@ -108,8 +111,23 @@ class LinuxMachine:
         """Write everything to disk, then jump; returns when kernel B has come back. Raises KjtuiError."""
         from kjtui.backend import processors, syscalls
 
+        if self._region:
+            self._spare_the_crash_kernel(self._region)
         if self._mailbox:
             self._mailbox.empty()
         os.sync()
         with processors.settled(self._root):
             syscalls.reboot_kexec()
+
+    def _spare_the_crash_kernel(self, region: Region) -> None:
+        """Refuse reserved memory that holds a crash kernel, loaded perhaps since this machine was checked."""
+        from kjtui.backend.probe import kexecstate
+        from kjtui.backend.probe.source import Source
+        from kjtui.model.memory import RegionKind
+
+        if region.kind is RegionKind.RESERVED and kexecstate.crash_loaded(Source(self._root)):
+            raise KjtuiError(
+                "The reserved memory is in use: a crash kernel has been loaded in it",
+                "/sys/kernel/kexec_crash_loaded is 1; kernel B would overwrite it.",
+                "Borrow memory instead, or stop kdump (for example: systemctl stop kdump-tools).",
+            )

@@ -29,7 +29,6 @@ class BzImage:
     payload: bytes
     init_size: int
     alignment: int
-    preferred_address: int
     command_line_size: int
     initrd_address_max: int
     loads_above_4g: bool
@@ -77,7 +76,6 @@ def parse(data: bytes) -> BzImage:
             f"Its header promises {syssize * 16} bytes after the setup part; the file has {len(payload)}.",
         )
     alignment, init_size = struct.unpack_from("<I", data, 0x230)[0], struct.unpack_from("<I", data, 0x260)[0]
-    preferred = struct.unpack_from("<Q", data, 0x258)[0]
     if alignment < 4096 or alignment & (alignment - 1) or alignment > LARGEST_INIT_SIZE:
         raise _bad(
             "This kernel's header is damaged",
@@ -99,7 +97,6 @@ def parse(data: bytes) -> BzImage:
         payload=payload,
         init_size=init_size,
         alignment=alignment,
-        preferred_address=preferred,
         command_line_size=command_line_size,
         initrd_address_max=initrd_max,
         loads_above_4g=bool(xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G),

@@ -9,7 +9,8 @@ from kjtui.backend import mailbox, syscalls
 from kjtui.backend.linux import LinuxMachine
 from kjtui.errors import KjtuiError
 from kjtui.kexec import word
-from kjtui.model.memory import PAGE, Span
+from kjtui.model.image import LoadImage
+from kjtui.model.memory import PAGE, Region, RegionKind, Span
 from kjtui.model.report import VisitorWord
 
 
@@ -94,3 +95,28 @@ def test_the_facts_of_another_root_are_that_root_s(tmp_path: Path) -> None:
     (tmp_path / "proc").mkdir()
     (tmp_path / "proc/cmdline").write_text("console=ttyS7\n")
     assert LinuxMachine(tmp_path).facts().command_line.strip() == "console=ttyS7"
+
+
+@pytest.mark.parametrize("name", ["kexec_crash_loaded", "kexec/crash_loaded"])
+def test_a_crash_kernel_that_came_meanwhile_is_never_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    calls: list[str] = []
+    monkeypatch.setattr(syscalls, "kexec_load", lambda *_: calls.append("load"))
+    monkeypatch.setattr(syscalls, "reboot_kexec", lambda: calls.append("jump"))
+    flag = tmp_path / "sys/kernel" / name
+    flag.parent.mkdir(parents=True)
+    flag.write_text("0\n")
+    machine = LinuxMachine(tmp_path)
+    images = {kind: LoadImage(0, (), Region(Span(0, PAGE), kind), "", "6") for kind in RegionKind}
+    machine.load(images[RegionKind.RESERVED])
+    machine.jump()
+    flag.write_text("1\n")
+    with pytest.raises(KjtuiError, match="crash kernel"):
+        machine.jump()
+    with pytest.raises(KjtuiError, match="crash kernel"):
+        machine.load(images[RegionKind.RESERVED])
+    assert calls == ["load", "jump"]
+    machine.load(images[RegionKind.BORROWED])
+    machine.jump()
+    assert calls == ["load", "jump"] * 2

@@ -11,8 +11,7 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +128,7 @@ class ConsoleDriver(Driver):
 
     @property
     def can_suspend(self) -> bool:
-        """Always: `with app.suspend():` works, as does handed_over."""
+        """Always: `with app.suspend():` works."""
         return True
 
     def start_application_mode(self) -> None:
@@ -182,20 +181,6 @@ class ConsoleDriver(Driver):
         if self._outlet is not None:
             self._outlet.close()
             self._outlet = None
-
-    @contextmanager
-    def handed_over(self) -> Iterator[None]:
-        """Leave the terminal to plain text, another program or another kernel, and take it back afterwards.
-
-        Inside, the terminal is as it was before the app, on a clean screen; kernel messages are shown
-        again. On the way back the line is set anew, input typed meanwhile dropped, and everything painted,
-        whatever is there.
-        """
-        self.suspend_application_mode()
-        try:
-            yield
-        finally:
-            self.resume_application_mode()
 
     def _restore_at_exit(self) -> None:
         """After a crash: what stop_application_mode would have done, with nothing of the app left to rely
