@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from kjtui.model.choices import Purpose
-    from kjtui.model.facts import Facts
+    from kjtui.model.facts import Facts, InstalledKernel, JournalEntry, LogLine
     from kjtui.model.image import LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
@@ -54,6 +54,24 @@ class Reader(Protocol):
         """What kernel B left in the mailbox since the last jump, None if nothing valid is there."""
         ...
 
+    def kernel_log(self) -> tuple[LogLine, ...]:
+        """The kernel log of this boot, oldest first. Raises KjtuiError where it may not be read."""
+        ...
+
+    def previous_log(self) -> tuple[LogLine, ...]:
+        """What is left of the log of the boot before this one (pstore, journald); empty if nothing is."""
+        ...
+
+    def installed_kernels(self) -> tuple[InstalledKernel, ...]:
+        """The kernels on this machine's disk, newest first, each with whether it can jump."""
+        ...
+
+    def watch(self, changed: Callable[[str], None]) -> Callable[[], None]:
+        """Call changed with a few words ("sdb was plugged in") whenever a device comes or goes, from a thread
+        of its own. Returns the function that ends this. Where devices cannot be watched, nothing is called.
+        """
+        ...
+
 
 class Writer(Reader, Protocol):
     """Changes a machine. Every method raises KjtuiError with cause and cure."""
@@ -68,4 +86,24 @@ class Writer(Reader, Protocol):
 
     def jump(self) -> None:
         """sync(2), then reboot(2) with LINUX_REBOOT_CMD_KEXEC: returns when kernel B has come back."""
+        ...
+
+    def record(self, entry: JournalEntry) -> None:
+        """Add a line to kjtui's journal, and see it on the disk. Raises KjtuiError."""
+        ...
+
+    def drop_caches(self) -> None:
+        """Give back the memory in which the kernel keeps copies of files (proc(5), drop_caches)."""
+        ...
+
+    def mount_securityfs(self) -> None:
+        """Mount securityfs on /sys/kernel/security, so that lockdown can be read."""
+        ...
+
+    def unmount_securityfs(self) -> None:
+        """Undo mount_securityfs."""
+        ...
+
+    def wake_processors(self) -> None:
+        """Bring all processors online that are present."""
         ...

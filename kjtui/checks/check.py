@@ -3,16 +3,25 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kjtui.model.checks import Evidence, Finding
+from kjtui.model.checks import Area, Evidence, Finding, Verdict
 from kjtui.model.facts import Facts
 from kjtui.model.memory import MIB
 
 
 @dataclass(frozen=True)
 class Check:
-    """A question to a machine. run is pure: it reads the facts and nothing else."""
+    """A question to a machine. run is pure: it reads the facts and nothing else.
+
+    asks: the question in plain words. reads: where the answer is read. about: what it means and what can be
+    done, for a person who looks it up. verdicts: all that run may conclude.
+    """
 
     id: str
+    area: Area
+    asks: str
+    reads: tuple[str, ...]
+    about: str
+    verdicts: frozenset[Verdict]
     run: Callable[[Facts], Finding]
 
 

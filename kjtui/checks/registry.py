@@ -1,46 +1,15 @@
 """All checks, in the order in which a person should read them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from kjtui.checks import (
-    capability,
-    crash,
-    disks,
-    image,
-    kernel,
-    kernelfile,
-    lockdown,
-    memory,
-    memorymap,
-    mounts,
-    switches,
-    terminal,
-    watchdog,
-    wayback,
-)
 from kjtui.checks.check import Check
+from kjtui.checks.surroundings import SURROUNDINGS
+from kjtui.checks.system import SYSTEM
 from kjtui.model.checks import Finding, Verdict
 from kjtui.model.facts import Facts
 
-CHECKS: tuple[Check, ...] = (
-    Check("architecture", kernel.architecture),
-    Check("kexec", kernel.kexec),
-    Check("kexec-jump", kernel.kexec_jump),
-    Check("way-back", wayback.way_back),
-    Check("kernel-file", kernelfile.kernel_file),
-    Check("capability", capability.capability),
-    Check("lockdown", lockdown.lockdown),
-    Check("load-disabled", switches.load_disabled),
-    Check("load-limit", switches.load_limit),
-    Check("memory-map", memorymap.memory_map),
-    Check("memory", memory.memory),
-    Check("image-loaded", image.image_loaded),
-    Check("crash-kernel", crash.crash_kernel),
-    Check("watchdog", watchdog.watchdog),
-    Check("mounts", mounts.mounts),
-    Check("disks", disks.disks),
-    Check("terminal", terminal.terminal),
-)
+CHECKS: tuple[Check, ...] = (*SYSTEM, *SURROUNDINGS)
+BY_ID: Mapping[str, Check] = {check.id: check for check in CHECKS}
 
 _WORST_FIRST = (Verdict.BLOCKED, Verdict.UNKNOWN, Verdict.ATTENTION)
 

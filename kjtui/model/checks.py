@@ -13,6 +13,19 @@ class Verdict(StrEnum):
     UNKNOWN = "cannot tell"
 
 
+class Area(StrEnum):
+    """What a check looks at; its value is a heading."""
+
+    KERNEL = "Kernel"
+    RIGHTS = "Permission"
+    STATE = "Loaded kernels"
+    MEMORY = "Memory"
+    DISKS = "Disks"
+    DEVICES = "Devices"
+    PROGRAMS = "Programs"
+    HISTORY = "History"
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What was read, and where."""
@@ -31,3 +44,4 @@ class Finding:
     evidence: tuple[Evidence, ...]
     why: str  # why it matters
     cure: str = ""  # what to do; empty when ready
+    remedy: str = ""  # id of the remedy that the wizard can carry out itself, see kjtui.plan.remedies

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class BlockDevice:
-    """A block device as udev shows it. size in bytes; mounted_at and swap speak of kernel A."""
+    """A block device as udev shows it. size in bytes; mounted_at and swap speak of kernel A.
+
+    A disk carries in mounted_at and swap what the partitions and stacks above it carry.
+    """
 
     name: str
     size: int
@@ -17,6 +20,14 @@ class BlockDevice:
     removable: bool = False
     mounted_at: tuple[str, ...] = ()
     swap: bool = False
+    kind: str = ""  # "disk", "part", "crypt", "lvm", "raid1" …, "loop", "rom", "zram"; "" unknown
+    bus: str = ""  # "usb", "nvme", "ata", "virtio", "scsi", "mmc", "iscsi", "nbd"; "" unknown
+    content: str = (
+        ""  # what lies on it (udev's ID_FS_TYPE): "ext4", "crypto_LUKS", "LVM2_member", "swsuspend"
+    )
+    stands_on: tuple[str, ...] = ()  # names of the devices directly below
+    member_of: str = ""  # a stack that sysfs does not show: "zfs pool tank", "btrfs 1f2e…"
+    state: str = ""  # of an md array: "clean", "resync", "degraded" …; "" for others
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,102 @@ class Mount:
     source: str
     target: str
     fstype: str
+
+
+@dataclass(frozen=True)
+class KernelHeader:
+    """What the running kernel's file says of itself (Documentation/arch/x86/boot.rst)."""
+
+    protocol: int  # version of the boot protocol, e.g. 0x20f
+    relocatable: bool
+    entry_64: bool  # XLF_KERNEL_64: has the 64-bit entry at 0x200
+    init_size: int  # bytes that the kernel needs while it starts
+
+
+@dataclass(frozen=True)
+class Display:
+    """A graphics device: name as in /sys/class/drm ("card0"), or its PCI address where no driver has it."""
+
+    name: str
+    driver: str  # "i915", "amdgpu", "nvidia", …; "" if none
+    model: str = ""
+
+
+@dataclass(frozen=True)
+class InputDevice:
+    """A keyboard. bus: "usb", "ps2", "bluetooth", "virtual", "virtio", "i2c"; "" unknown."""
+
+    name: str
+    bus: str
+
+
+@dataclass(frozen=True)
+class PowerSupply:
+    """One entry of /sys/class/power_supply. kind: "Battery", "Mains", "USB", "UPS"."""
+
+    name: str
+    kind: str
+    online: bool | None = None  # of mains
+    charge: int | None = None  # of a battery, percent
+    status: str = ""  # of a battery: "Charging", "Discharging", "Full" …
+
+
+@dataclass(frozen=True)
+class Task:
+    """A process. state: the letter of proc(5), e.g. "D" for an uninterruptible wait."""
+
+    pid: int
+    name: str
+    state: str
+    waits_in: str = ""  # the kernel function it waits in (/proc/PID/wchan), "" unknown
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An established TCP connection to another machine."""
+
+    program: str  # "" unknown
+    local_port: int
+    remote: str  # address
+    remote_port: int
+
+
+@dataclass(frozen=True)
+class NetLink:
+    """A network interface other than loopback. driver "" for virtual ones."""
+
+    name: str
+    driver: str = ""
+    up: bool | None = None
+
+
+@dataclass(frozen=True)
+class JournalEntry:
+    """One line of kjtui's own journal. at: seconds since 1970."""
+
+    at: float
+    boot_id: str
+    operation: str  # "load", "unload", "jump", …
+    state: str  # "begun", then "done" or "failed"; "settled" when a person has taken note of an open one
+    about: str = ""  # for people: what was done, or why it failed
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line of the kernel log. seconds since the start of the kernel."""
+
+    seconds: float
+    text: str
+
+
+@dataclass(frozen=True)
+class InstalledKernel:
+    """A kernel file on this machine. can_jump: by its own configuration, None where that was not found."""
+
+    path: str
+    release: str
+    can_jump: bool | None
+    config_source: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,3 +181,33 @@ class Facts:
     mounts: tuple[Mount, ...] = ()
     swaps: tuple[str, ...] = ()
     unreadable: Mapping[str, str] = field(default_factory=dict)  # path → why it could not be read
+    boot_id: str = ""  # /proc/sys/kernel/random/boot_id
+    wall_clock: float | None = None  # seconds since 1970 when this was read
+    uptime: float | None = None  # seconds, with the time asleep
+    distribution: Mapping[str, str] | None = None  # /etc/os-release: ID, ID_LIKE, VERSION_ID, PRETTY_NAME
+    service_manager: str = ""  # the first process, e.g. "systemd"
+    kernel_header: KernelHeader | None = None
+    setup_mode: bool | None = None  # EFI variable SetupMode; False without EFI
+    seccomp: int | None = None  # Seccomp of /proc/self/status: 0 none, 1 strict, 2 filter
+    container: str | None = (
+        None  # "" none, "docker", "podman", "lxc", "systemd-nspawn", "wsl", "user namespace"
+    )
+    hypervisor: str | None = None  # "" none, "kvm", "qemu", "xen", "vmware", "microsoft", "oracle", "unknown"
+    xen: str | None = None  # "" not under Xen, "dom0", "PV", "PVH", "HVM"
+    memory_encryption: str | None = None  # "" none, "SME", "SEV", "SEV-ES", "SEV-SNP", "TDX"
+    ima: tuple[str, ...] | None = None  # rules and words by which IMA appraises loaded kernels; () none
+    cpus_present: int | None = None  # /sys/devices/system/cpu/present
+    displays: tuple[Display, ...] | None = None
+    keyboards: tuple[InputDevice, ...] | None = None
+    power: tuple[PowerSupply, ...] | None = None
+    processes: int | None = None  # how many there are
+    stuck: tuple[Task, ...] | None = None  # in an uninterruptible wait
+    connections: tuple[Connection, ...] | None = None
+    links: tuple[NetLink, ...] | None = None
+    modules: Mapping[str, str] | None = None  # loaded module → taint letters ("" none, "POE" …)
+    sleeping: tuple[str, ...] | None = None  # block devices that hold a hibernation image
+    freeze_timeout: int | None = None  # milliseconds, /sys/power/pm_freeze_timeout
+    journal: tuple[JournalEntry, ...] | None = None  # the newest entries of kjtui's journal, oldest first
+    kernel_log: tuple[LogLine, ...] | None = (
+        None  # the telling lines (kjtui.knowledge.messages), oldest first
+    )

@@ -12,6 +12,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LEVELS = {
     "errors": 0,
     "model": 1,
+    "knowledge": 2,
     "kexec": 2,
     "bootcfg": 2,
     "pack": 2,
@@ -19,6 +20,7 @@ LEVELS = {
     "checks": 4,
     "plan": 5,
     "wizard": 6,
+    "commands": 7,
     "tui": 7,
     "plain": 7,
     "__main__": 8,

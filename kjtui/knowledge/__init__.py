@@ -1,0 +1,1 @@
+"""What is known beforehand: what errors and kernel messages mean, which systems have what. Pure data."""
