@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from kjtui.backend.machine import Progress
     from kjtui.backend.mailbox import MailboxPage
     from kjtui.model.choices import Purpose
-    from kjtui.model.facts import Facts
+    from kjtui.model.facts import Facts, InstalledKernel, LogLine
     from kjtui.model.image import LoadImage
     from kjtui.model.memory import Region, Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
@@ -93,6 +94,32 @@ class LinuxMachine:
         """What kernel B left since the last jump."""
         return self._mailbox.read() if self._mailbox else None
 
+    def kernel_log(self) -> tuple[LogLine, ...]:
+        """The kernel log of this boot. Raises KjtuiError where it may not be read."""
+        from kjtui.backend.probe import kernellog
+        from kjtui.backend.probe.source import Source
+
+        return kernellog.read(Source(self._root))
+
+    def previous_log(self) -> tuple[LogLine, ...]:
+        """What is left of the log of the boot before this one."""
+        from kjtui.backend.previouslog import previous_log
+
+        return previous_log(self._root)
+
+    def installed_kernels(self) -> tuple[InstalledKernel, ...]:
+        """The kernels on this machine's disk, newest first."""
+        from kjtui.backend.probe import installed
+        from kjtui.backend.probe.source import Source
+
+        return installed.find(Source(self._root))
+
+    def watch(self, changed: Callable[[str], None]) -> Callable[[], None]:
+        """Tell of devices that come and go."""
+        from kjtui.backend.probe import monitor
+
+        return monitor.watch(changed)
+
     def load(self, image: LoadImage) -> None:
         """Load an image whose context is kept. Raises KjtuiError."""
         from kjtui.backend import syscalls
@@ -131,3 +158,43 @@ class LinuxMachine:
                 "/sys/kernel/kexec_crash_loaded is 1; kernel B would overwrite it.",
                 "Borrow memory instead, or stop kdump (for example: systemctl stop kdump-tools).",
             )
+
+    def record(self, operation: str, state: str, about: str = "") -> None:
+        """Add a line to the journal. Raises KjtuiError."""
+        from kjtui.backend import journal
+        from kjtui.model.facts import JournalEntry
+
+        boot_id = (self._root / "proc/sys/kernel/random/boot_id").read_text().strip()
+        journal.add(JournalEntry(time.time(), boot_id, operation, state, about), self._root)
+
+    def drop_caches(self) -> None:
+        """Write what is to be written, then give back the copies of files. Raises KjtuiError."""
+        os.sync()
+        self._set("proc/sys/vm/drop_caches", "3", "The file caches cannot be given back")
+
+    def mount_securityfs(self) -> None:
+        """Mount securityfs. Raises KjtuiError."""
+        from kjtui.backend import syscalls
+
+        syscalls.mount("securityfs", str(self._root / "sys/kernel/security"), "securityfs")
+
+    def unmount_securityfs(self) -> None:
+        """Unmount securityfs. Raises KjtuiError."""
+        from kjtui.backend import syscalls
+
+        syscalls.unmount(str(self._root / "sys/kernel/security"))
+
+    def wake_processors(self) -> None:
+        """Bring all processors online. Raises KjtuiError that names the first that does not come."""
+        for switch in sorted((self._root / "sys/devices/system/cpu").glob("cpu[0-9]*/online")):
+            if switch.read_text().strip() == "0":
+                number = switch.parent.name.removeprefix("cpu")
+                name = str(switch.relative_to(self._root))
+                self._set(name, "1", f"Processor {number} cannot be brought online")
+
+    def _set(self, name: str, value: str, trouble: str) -> None:
+        try:
+            (self._root / name).write_text(value)
+        except OSError as error:
+            hint = "Run kjtui as root; the end of the kernel log (dmesg) may say more."
+            raise KjtuiError(trouble, f"/{name}: {error.strerror}.", hint) from None

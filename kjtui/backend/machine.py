@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from kjtui.model.choices import Purpose
-    from kjtui.model.facts import Facts, InstalledKernel, JournalEntry, LogLine
+    from kjtui.model.facts import Facts, InstalledKernel, LogLine
     from kjtui.model.image import LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
@@ -88,8 +88,8 @@ class Writer(Reader, Protocol):
         """sync(2), then reboot(2) with LINUX_REBOOT_CMD_KEXEC: returns when kernel B has come back."""
         ...
 
-    def record(self, entry: JournalEntry) -> None:
-        """Add a line to kjtui's journal, and see it on the disk. Raises KjtuiError."""
+    def record(self, operation: str, state: str, about: str = "") -> None:
+        """Add a line to kjtui's journal, see JournalEntry, and see it on the disk. Raises KjtuiError."""
         ...
 
     def drop_caches(self) -> None:

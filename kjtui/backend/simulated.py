@@ -6,6 +6,8 @@ The file is an object:
     facts    as kjtui.model.facts has them (see recorded.py for the form)
     faults   what goes wrong, see Faults; nothing if left out
     visitor  how long kernel B stays and what it tells, see Visitor; null if it leaves no word
+    kernels  the kernels on its disk; none if left out
+    before   what is left of the log of the boot before; nothing if left out
 
 What is needed after the first screen only is read in where it is needed.
 """
@@ -23,7 +25,7 @@ from typing import TYPE_CHECKING
 from kjtui.backend.recorded import decode
 from kjtui.errors import KjtuiError
 from kjtui.model.choices import Purpose
-from kjtui.model.facts import Facts
+from kjtui.model.facts import Facts, InstalledKernel, JournalEntry, LogLine
 
 if TYPE_CHECKING:
     from kjtui.backend.machine import Progress
@@ -80,6 +82,8 @@ class Recording:
     facts: Facts
     faults: Faults = field(default_factory=Faults)
     visitor: Visitor | None = field(default_factory=Visitor)
+    kernels: tuple[InstalledKernel, ...] = ()
+    before: tuple[LogLine, ...] = ()
 
 
 class SimulatedMachine:
@@ -184,6 +188,28 @@ class SimulatedMachine:
         """What the simulated kernel B left at its last return."""
         return self._word
 
+    def kernel_log(self) -> tuple[LogLine, ...]:
+        """The telling lines of the facts. Raises KjtuiError where they could not be recorded."""
+        if self._facts.kernel_log is None:
+            raise KjtuiError(
+                "The kernel log cannot be read",
+                self._facts.unreadable.get("/dev/kmsg", "It was not recorded."),
+                "Run kjtui as root.",
+            )
+        return self._facts.kernel_log
+
+    def previous_log(self) -> tuple[LogLine, ...]:
+        """As the file has it."""
+        return self._recording.before
+
+    def installed_kernels(self) -> tuple[InstalledKernel, ...]:
+        """As the file has them."""
+        return self._recording.kernels
+
+    def watch(self, changed: Callable[[str], None]) -> Callable[[], None]:  # noqa: ARG002 - nothing is plugged in
+        """Nothing comes and goes on this machine."""
+        return lambda: None
+
     def load(self, image: LoadImage) -> None:
         """Keep account of a load, refused where the kernel would refuse it. Raises KjtuiError."""
         from kjtui.backend.syscalls import explain_load
@@ -241,6 +267,38 @@ class SimulatedMachine:
         left = self._recording.faults.after.cpus_online
         if left is not None:
             self._facts = replace(self._facts, cpus_online=left)
+
+    def record(self, operation: str, state: str, about: str = "") -> None:
+        """Keep the entry among the facts."""
+        facts = self._facts
+        now = (facts.wall_clock or 0.0) + self._clock + self._absent
+        entry = JournalEntry(now, facts.boot_id, operation, state, about)
+        self._facts = replace(facts, journal=(*(facts.journal or ()), entry))
+
+    def drop_caches(self) -> None:
+        """Half of what is not available becomes available: a likely share of caches."""
+        self._step()
+        facts = self._facts
+        gained = (facts.memory_total - facts.memory_available) // 2
+        self._facts = replace(facts, memory_available=facts.memory_available + gained)
+
+    def mount_securityfs(self) -> None:
+        """Lockdown becomes readable; this machine has none."""
+        self._step()
+        unreadable = {path: why for path, why in self._facts.unreadable.items() if "/security/" not in path}
+        self._facts = replace(self._facts, lockdown="none", unreadable=unreadable)
+
+    def unmount_securityfs(self) -> None:
+        """Undo mount_securityfs."""
+        self._step()
+        lockdown = "/sys/kernel/security/lockdown"
+        unreadable = {**self._facts.unreadable, lockdown: "securityfs is not mounted"}
+        self._facts = replace(self._facts, lockdown=None, unreadable=unreadable)
+
+    def wake_processors(self) -> None:
+        """All that are present."""
+        self._step()
+        self._facts = replace(self._facts, cpus_online=self._facts.cpus_present or self._facts.cpus_online)
 
     def _permit(self) -> None:
         """What kexec_load looks at before anything else (kexec_load_check in kernel/kexec.c)."""

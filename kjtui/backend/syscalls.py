@@ -47,6 +47,11 @@ _reboot.argtypes = (ctypes.c_long, ctypes.c_uint, ctypes.c_uint, ctypes.c_uint, 
 _mlock = _libc.mlock
 _mlock.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
 _mlock.restype = ctypes.c_int
+_mount, _umount = _libc.mount, _libc.umount2
+_mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
+_umount.argtypes = (ctypes.c_char_p, ctypes.c_int)
+_mount.restype = _umount.restype = ctypes.c_int
+_MOUNT_FLAGS = 2 | 4 | 8  # MS_NOSUID, MS_NODEV, MS_NOEXEC (include/uapi/linux/mount.h)
 
 
 def kexec_load(entry: int, segments: Sequence[Segment]) -> None:
@@ -89,6 +94,23 @@ def lock_in_memory(virtual: int, size: int) -> None:
             f"mlock: {os.strerror(number)}.",
             "Raise the limit on locked memory (ulimit -l), or run kjtui as root.",
         )
+
+
+def mount(source: str, target: str, kind: str) -> None:
+    """Mount a file system of the kernel's own, such as securityfs (mount(2)). Raises KjtuiError."""
+    if _mount(source.encode(), os.fsencode(target), kind.encode(), _MOUNT_FLAGS, None) != 0:
+        raise _not_mounted(f"{kind} cannot be mounted", target)
+
+
+def unmount(target: str) -> None:
+    """Unmount a file system (umount2(2)). Raises KjtuiError."""
+    if _umount(os.fsencode(target), 0) != 0:
+        raise _not_mounted("A file system cannot be unmounted", target)
+
+
+def _not_mounted(title: str, target: str) -> KjtuiError:
+    reason = os.strerror(ctypes.get_errno())
+    return KjtuiError(title, f"{target}: {reason}.", "Run kjtui as root, on the machine itself.")
 
 
 _NOT_LOADED = "Kernel B was not loaded"

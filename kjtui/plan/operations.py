@@ -1,7 +1,7 @@
 """The changes this program can make, each of them small enough to be explained in a sentence."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from kjtui.backend.machine import Progress, Writer
 from kjtui.model.image import LoadImage, Segment
@@ -10,7 +10,15 @@ from kjtui.plan.sizes import amount
 
 
 class Operation(Protocol):
-    """One change to a machine."""
+    """One change to a machine.
+
+    journal: what the journal calls it; "" for what needs no entry.
+    """
+
+    @property
+    def journal(self) -> str:
+        """See above."""
+        ...
 
     def describe(self) -> str:
         """What it does, in one sentence for people, without a full stop."""
@@ -32,6 +40,8 @@ class Operation(Protocol):
 @dataclass(frozen=True)
 class LoadKernel:
     """Put a laid out kernel into this kernel's memory, ready to be jumped into: kexec_load(2)."""
+
+    journal: ClassVar[str] = "load"
 
     image: LoadImage
 
@@ -67,6 +77,8 @@ class LoadKernel:
 class Unload:
     """Drop the loaded kernel: kexec_load(2) without segments."""
 
+    journal: ClassVar[str] = "unload"
+
     def describe(self) -> str:
         """What it does."""
         return "Unload kernel B and give its memory back"
@@ -89,6 +101,8 @@ class Unload:
 @dataclass(frozen=True)
 class Jump:
     """Go to the loaded kernel and come back: reboot(2) with LINUX_REBOOT_CMD_KEXEC."""
+
+    journal: ClassVar[str] = "jump"
 
     def describe(self) -> str:
         """What it does."""

@@ -24,6 +24,7 @@ class Recorder:
 
     def __init__(self, *failing: str) -> None:
         self.calls: list[str] = []
+        self.journal: list[tuple[str, str]] = []
         self.failing = failing
 
     def _note(self, call: str) -> None:
@@ -40,6 +41,11 @@ class Recorder:
     def jump(self) -> None:
         self._note("jump")
 
+    def record(self, operation: str, state: str, about: str = "") -> None:
+        self.journal.append((operation, state))
+        if "record" in self.failing:
+            raise KjtuiError("The journal cannot be written")
+
 
 def run(writer, *operations):
     executor.run(operations, writer, lambda what, fraction: None)
@@ -49,6 +55,22 @@ def test_operations_run_in_order():
     writer = Recorder()
     run(writer, LoadKernel(IMAGE), Jump(), Unload())
     assert writer.calls == ["load", "jump", "unload"]
+
+
+def test_the_journal_tells_of_every_operation_before_it_begins_and_when_it_has_ended():
+    writer = Recorder("jump")
+    with pytest.raises(KjtuiError):
+        run(writer, LoadKernel(IMAGE), Jump())
+    assert writer.journal == [
+        *(("load", "begun"), ("load", "done"), ("jump", "begun"), ("jump", "failed")),
+        *(("unload", "begun"), ("unload", "done")),
+    ]
+
+
+def test_a_system_without_room_for_a_journal_can_jump_all_the_same():
+    writer = Recorder("record")
+    run(writer, LoadKernel(IMAGE), Jump())
+    assert writer.calls == ["load", "jump"]
 
 
 def test_what_was_done_is_undone_backwards_when_one_fails():
