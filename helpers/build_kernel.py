@@ -1,12 +1,14 @@
 """Builds a kernel that can jump, from the distribution's own kernel source, and keeps it in the cache.
 
 python3 helpers/build_kernel.py [--source 6.12]     prints the path of the bzImage
+python3 helpers/build_kernel.py --like-running      a package for this machine, see helpers/like_running.py
 
 Debian's kernels lack CONFIG_KEXEC_JUMP, so the rehearsal machine brings its own: `make tinyconfig` with
 helpers/kernel/jump.config on top. A build takes a few minutes and is done once for each source version.
 """
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
@@ -17,7 +19,7 @@ from pathlib import Path
 
 from bootable import Kernel, from_file
 from common import KjtuiError, ProgressLine, cache_dir, digest, guarded, locked, run
-from setup_env import ensure_packages, install
+from setup_env import ensure_packages, install, refresh_lists
 
 FRAGMENT = Path(__file__).resolve().parent / "kernel" / "jump.config"
 PREFERRED = "6.12"
@@ -38,7 +40,7 @@ def jump_kernel(source: str = "") -> Kernel:
     """
     source = source or default_source()
     package = f"linux-source-{source}"
-    tarball = _tarball(source) or _install_source(package, source)
+    tarball = source_tarball(source)
     ensure_packages(TOOLS)
     version = run(["dpkg-query", "-W", "-f", "${Version}", package], f"{package} is not installed")
     compiler = run(["gcc", "--version"], "The compiler does not answer").splitlines()[0]
@@ -56,27 +58,36 @@ def jump_kernel(source: str = "") -> Kernel:
 
 def default_source() -> str:
     """The version of the source package to use. Raises KjtuiError if the distribution has none that fits."""
+    versions = _offered()
+    if PREFERRED not in versions and shutil.which("apt-get"):
+        # It may only be missing from lists that are old, or that were never fetched.
+        with contextlib.suppress(KjtuiError):
+            refresh_lists()
+            versions = _offered()
+    if PREFERRED in versions:
+        return PREFERRED
+    numbers = {tuple(int(part) for part in version.split(".")): version for version in versions}
+    fit = {number: version for number, version in numbers.items() if number >= OLDEST}
+    if not fit:
+        raise KjtuiError(
+            "There is no kernel source to build from",
+            f"no package linux-source-X with X ≥ {OLDEST[0]}.{OLDEST[1]} is known to apt",
+            "Look at the sources of apt, or give a kernel that can jump with --kernel BZIMAGE.",
+        )
+    return fit[max(fit)]
+
+
+def _offered() -> list[str]:
+    """The versions of linux-source that are installed, or that apt knows."""
     listing = run(
         ["apt-cache", "search", "--names-only", r"^linux-source-[0-9]+\.[0-9]+(\.0)?$"],
         "The list of packages cannot be searched",
         "The kernel is built from a Debian or Ubuntu source package. Elsewhere use --kernel BZIMAGE.",
     )
-    versions = re.findall(r"^linux-source-(\S+)", listing, re.MULTILINE)
     installed = [path.name.removeprefix("linux-source-") for path in Path("/usr/src").glob("linux-source-*")]
-    versions += [
+    return re.findall(r"^linux-source-(\S+)", listing, re.MULTILINE) + [
         name.removesuffix(".tar.xz").removesuffix(".tar.bz2") for name in installed if ".tar" in name
     ]
-    numbers = {tuple(int(part) for part in version.split(".")): version for version in versions}
-    fit = {number: version for number, version in numbers.items() if number >= OLDEST}
-    if PREFERRED in fit.values():
-        return PREFERRED
-    if not fit:
-        raise KjtuiError(
-            "There is no kernel source to build from",
-            f"no package linux-source-X with X ≥ {OLDEST[0]}.{OLDEST[1]} is known to apt",
-            "Run apt-get update, or give a kernel that can jump with --kernel BZIMAGE.",
-        )
-    return str(fit[max(fit)])
 
 
 def available(source: str) -> bool:
@@ -102,9 +113,13 @@ def _tarball(source: str) -> Path | None:
     return None
 
 
-def _install_source(package: str, source: str) -> Path:
-    install([package])
+def source_tarball(source: str) -> Path:
+    """The source of this version, installed if it is not there yet. Raises KjtuiError."""
+    package = f"linux-source-{source}"
     tarball = _tarball(source)
+    if tarball is None:
+        install([package])
+        tarball = _tarball(source)
     if tarball is None:
         raise KjtuiError(
             "The kernel source is not where it should be", f"{package} left no tarball in /usr/src"
@@ -123,7 +138,7 @@ def _build(tarball: Path, source: str, scratch: Path, done: Path) -> None:
     run(merge, "The kernel cannot be configured", cwd=tree)
     run(["make", "-C", tree, "olddefconfig"], "The kernel cannot be configured")
     check_config(tree)
-    _make(tree, scratch / "build.log", progress)
+    make(tree, ["bzImage"], scratch / "build.log", progress, OBJECTS)
     result = scratch / "result"
     result.mkdir()
     image = result / "bzImage"
@@ -155,20 +170,13 @@ def check_config(tree: Path) -> None:
         )
 
 
-def _make(tree: Path, log: Path, progress: ProgressLine) -> None:
-    """make bzImage, counting what it compiles."""
+def make(tree: Path, words: list[str], log: Path, progress: ProgressLine, objects: int) -> None:
+    """Run make in a kernel tree and show how much of so many objects it has compiled. Raises KjtuiError."""
     built = 0
     tail: list[str] = []
     # nice: a person goes on working while this runs.
-    command = [
-        "nice",
-        "make",
-        "-C",
-        str(tree),
-        f"-j{len(os.sched_getaffinity(0))}",
-        "KBUILD_BUILD_USER=kjtui",
-    ]
-    command += ["KBUILD_BUILD_HOST=rehearsal", "bzImage"]
+    command = ["nice", "make", "-C", str(tree), f"-j{processors()}"]
+    command += ["KBUILD_BUILD_USER=kjtui", "KBUILD_BUILD_HOST=rehearsal", *words]
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -185,7 +193,7 @@ def _make(tree: Path, log: Path, progress: ProgressLine) -> None:
                 copy.write(line)
                 tail = [*tail, line.rstrip()][-15:]
                 built += bool(re.match(r"\s+(CC|AS)\s", line))
-                progress.update(built / OBJECTS, f"{built} files compiled")
+                progress.update(built / objects, f"{built} files compiled")
         status = process.wait()
     except BaseException:
         # make's children too: they would go on compiling into a directory that is being removed.
@@ -198,14 +206,45 @@ def _make(tree: Path, log: Path, progress: ProgressLine) -> None:
         raise KjtuiError("The kernel could not be built", "\n".join(tail), f"The whole output is in {kept}.")
 
 
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def main() -> int:
-    """Build, print where the kernel is."""
+    """Build, print where the result is."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--source", default="", metavar="X.Y", help="version of the linux-source package")
+    like = parser.add_argument_group("a kernel for this machine")
+    like.add_argument(
+        "--like-running",
+        action="store_true",
+        help="a Debian package with the running kernel's configuration, and the jump added",
+    )
+    like.add_argument(
+        "--config", type=Path, metavar="FILE", help="this configuration instead of the running one"
+    )
+    like.add_argument(
+        "--modules-in-use",
+        action="store_true",
+        help="only the modules that are loaded now: far quicker to build",
+    )
+    like.add_argument(
+        "--lsmod", type=Path, metavar="FILE", help="the list of loaded modules, as lsmod prints it"
+    )
+    like.add_argument(
+        "--output", type=Path, default=Path(), metavar="DIR", help="where the package goes (default .)"
+    )
+    like.add_argument("--yes", action="store_true", help="do not ask before building")
     options = parser.parse_args()
-    print(jump_kernel(options.source).image)
+    if options.like_running:
+        import like_running  # needs make and ProgressLine from here
+
+        print(like_running.package(options))
+    else:
+        print(jump_kernel(options.source).image)
     return 0
 
 

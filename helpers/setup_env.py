@@ -113,16 +113,11 @@ def install(packages: list[str]) -> None:
             "There is no apt-get: this is no Debian or Ubuntu.",
             "Install what your distribution calls them, then run this again.",
         )
-    prefix: list[str] = []
-    if os.geteuid() != 0:
-        if shutil.which("sudo") is None:
-            raise KjtuiError(
-                f"These packages are missing: {names}", "You are not root, and there is no sudo.", hint
-            )
-        # Without a terminal nobody can type a password.
-        prefix = ["sudo"] if sys.stdin.isatty() else ["sudo", "-n"]
-        say(f"Installing packages with sudo: {names}")
-    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "Dpkg::Use-Pty=0"]
+    if os.geteuid() != 0 and shutil.which("sudo") is None:
+        raise KjtuiError(
+            f"These packages are missing: {names}", "You are not root, and there is no sudo.", hint
+        )
+    apt = _apt(f"Installing packages with sudo: {names}")
     progress = ProgressLine(f"Installing {names}")
     failure = "The packages could not be installed"
     try:
@@ -132,6 +127,24 @@ def install(packages: list[str]) -> None:
         _watch([*apt, "update"], progress, "The package lists could not be fetched", hint)
         _watch([*apt, "install", "-y", "--no-install-recommends", *packages], progress, failure, hint)
     progress.done()
+
+
+def refresh_lists() -> None:
+    """apt-get update, as root or through sudo. Raises KjtuiError."""
+    progress = ProgressLine("Fetching the package lists")
+    apt = _apt("Fetching the package lists with sudo")
+    _watch([*apt, "update"], progress, "The package lists could not be fetched", "Run: sudo apt-get update")
+    progress.done()
+
+
+def _apt(through_sudo: str) -> list[str]:
+    """The words to begin with. through_sudo is said where root's rights are asked for."""
+    prefix: list[str] = []
+    if os.geteuid() != 0:
+        # Without a terminal nobody can type a password.
+        prefix = ["sudo"] if sys.stdin.isatty() else ["sudo", "-n"]
+        say(through_sudo)
+    return [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "Dpkg::Use-Pty=0"]
 
 
 def _watch(command: list[str], progress: ProgressLine, failure: str, hint: str) -> None:

@@ -91,7 +91,7 @@ def parse(data: bytes) -> BzImage:
         struct.unpack_from("<I", data, 0x22C)[0],
     )
     return BzImage(
-        version=_version(data),
+        version=release(data),
         protocol=protocol,
         setup_header=data[HEADER_START : 0x202 + data[0x201]],
         payload=payload,
@@ -103,8 +103,10 @@ def parse(data: bytes) -> BzImage:
     )
 
 
-def _version(data: bytes) -> str:
-    """The version string, "" if the header points nowhere sensible."""
+def release(data: bytes) -> str:
+    """The release that a bzImage names, e.g. "6.12.9-amd64", "" if none. Its first 64 KiB are enough."""
+    if len(data) < 0x210 or data[0x202:0x206] != b"HdrS":
+        return ""
     (pointer,) = struct.unpack_from("<H", data, 0x20E)
     start = pointer + SECTOR
     end = data.find(b"\0", start, start + 256)
