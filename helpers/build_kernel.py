@@ -59,11 +59,14 @@ def jump_kernel(source: str = "") -> Kernel:
 def default_source() -> str:
     """The version of the source package to use. Raises KjtuiError if the distribution has none that fits."""
     versions = _offered()
-    if PREFERRED not in versions and shutil.which("apt-get"):
-        # It may only be missing from lists that are old, or that were never fetched.
+    asked = cache_dir("kernels") / "lists-fetched"
+    if PREFERRED not in versions and shutil.which("apt-get") and not asked.exists():
+        # It may only be missing from lists that are old, or that were never fetched. Asked once: there are
+        # distributions that do not have it at all.
         with contextlib.suppress(KjtuiError):
             refresh_lists()
             versions = _offered()
+        asked.touch()
     if PREFERRED in versions:
         return PREFERRED
     numbers = {tuple(int(part) for part in version.split(".")): version for version in versions}
