@@ -264,7 +264,8 @@ def verified(home: Path) -> Path:
     if "\nCONFIG_KEXEC_JUMP=y\n" not in text or not any("/boot/vmlinuz-" in name for name in names):
         raise KjtuiError("The package lacks the jump or the kernel", f"{images[0].name}: {len(names)} files")
     modules = sum(".ko" in name for name in names)
-    say(f"In the package: the kernel, CONFIG_KEXEC_JUMP=y, {modules} modules")
+    plural = "" if modules == 1 else "s"
+    say(f"In the package: the kernel, CONFIG_KEXEC_JUMP=y, {modules} module{plural}")
     return images[0]
 
 
