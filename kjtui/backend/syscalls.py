@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 
 from kjtui.errors import KjtuiError
+from kjtui.knowledge.errnos import ERRNOS
 from kjtui.model.image import Segment
 
 _SYS_KEXEC_LOAD = 246
@@ -113,77 +114,20 @@ def _not_mounted(title: str, target: str) -> KjtuiError:
     return KjtuiError(title, f"{target}: {reason}.", "Run kjtui as root, on the machine itself.")
 
 
-_NOT_LOADED = "Kernel B was not loaded"
-_LOAD_CAUSES: dict[int, tuple[str, str]] = {
-    errno.EPERM: (
-        "The kernel forbids it: no CAP_SYS_BOOT capability, kernel lockdown, "
-        "kernel.kexec_load_disabled=1, or kernel.kexec_load_limit_reboot used up.",
-        "Run kjtui as root. If you are root, the check of this kernel (step 1) names which of these it is.",
-    ),
-    errno.EACCES: (
-        "The integrity policy (IMA) accepts signed kernels only.",
-        "Load an IMA policy that allows kexec_load, or ask whoever set the policy.",
-    ),
-    errno.EINVAL: (
-        "The kernel does not take this image: it was built without CONFIG_KEXEC_JUMP, or the image overlaps "
-        "itself, has more than 16 segments, or is larger than half of the memory.",
-        "Check this kernel (step 1); then choose a smaller region.",
-    ),
-    errno.EADDRNOTAVAIL: (
-        "A segment is not aligned to pages or lies outside of this machine's memory.",
-        "Probe this machine again, then choose the memory anew.",
-    ),
-    errno.EBUSY: (
-        "Another program is loading a kernel at this moment.",
-        "Wait a moment and try again; kdump-tools or kexec-load may be starting.",
-    ),
-    errno.ENOMEM: (
-        "There are not enough free pages for the copy of kernel B's memory.",
-        "Close programs, choose a smaller region, or use reserved memory (crashkernel=).",
-    ),
-    errno.ENOSYS: (
-        "This kernel was built without CONFIG_KEXEC.",
-        "Boot a kernel that has CONFIG_KEXEC and CONFIG_KEXEC_JUMP.",
-    ),
-}
-_JUMP_CAUSES: dict[int, tuple[str, str]] = {
-    errno.EBUSY: (
-        "A process or a device could not be frozen. Everything was thawed again, nothing is lost.",
-        "The kernel log (dmesg) names it. Stop that process, or unload that driver, then try again.",
-    ),
-    errno.EINVAL: (
-        "No kernel is loaded (any more), or the loaded one cannot be jumped into.",
-        "Load kernel B anew (step 4).",
-    ),
-    errno.EPERM: (
-        "The kernel forbids it: this process lacks the CAP_SYS_BOOT capability.",
-        "Run kjtui as root.",
-    ),
-    errno.ENOMEM: (
-        "There was not enough free memory to save the state of the devices.",
-        "Close programs and try again.",
-    ),
-    errno.ENOSYS: (
-        "This kernel was built without CONFIG_KEXEC.",
-        "Boot a kernel that has CONFIG_KEXEC and CONFIG_KEXEC_JUMP.",
-    ),
-}
-
-
 def explain_load(number: int) -> KjtuiError:
     """What an errno of kexec_load means: cause and cure."""
-    return _explain(_NOT_LOADED, "kexec_load", number, _LOAD_CAUSES)
+    return _explain("Kernel B was not loaded", "kexec_load", number)
 
 
 def explain_jump(number: int) -> KjtuiError:
     """What an errno of reboot(LINUX_REBOOT_CMD_KEXEC) means: cause and cure."""
-    return _explain("The jump did not take place", "reboot", number, _JUMP_CAUSES)
+    return _explain("The jump did not take place", "reboot", number)
 
 
-def _explain(title: str, call: str, number: int, causes: dict[int, tuple[str, str]]) -> KjtuiError:
+def _explain(title: str, call: str, number: int) -> KjtuiError:
     name = errno.errorcode.get(number, str(number))
-    cause, cure = causes.get(
-        number,
-        (f"{os.strerror(number)}.", "Look at the end of the kernel log (dmesg) for more, and report this."),
-    )
-    return KjtuiError(title, f"{cause} ({call}: {name})", cure)
+    known = ERRNOS[call].get(number)
+    if known:
+        return KjtuiError(title, f"{known.cause} ({call}: {name})", known.cure)
+    hint = "Look at the end of the kernel log (dmesg) for more, and report this."
+    return KjtuiError(title, f"{os.strerror(number)}. ({call}: {name})", hint)
