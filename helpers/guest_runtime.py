@@ -19,8 +19,9 @@ from pathlib import Path
 
 from common import KjtuiError, cache_dir, digest, file_digest, locked, run, say
 
-LAYOUT = "1"  # raise it when this file changes what is put into the tree
+LAYOUT = "2"  # raise it when this file changes what is put into the tree
 ROOT_PACKAGES = ("textual", "psutil", "pyudev")
+TOOLS = ("strace",)  # shows what a program asks of the kernel
 NOT_NEEDED = shutil.ignore_patterns(
     "__pycache__", "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "pydoc_data",
     "config-*", "site-packages", "dist-packages", "*.a", "*.exe", "_tkinter*", "_test*", "sitecustomize.py",
@@ -69,6 +70,7 @@ def runtime_tree() -> Path:
     busybox = find_busybox()
     key = digest(
         [LAYOUT, sys.version, str(base_python()), file_digest(busybox), guest_site_packages()]
+        + [file_digest(tool) for tool in tools()]
         + [f"{package.metadata['Name']} {package.version}" for package in packages]
     )
     home = cache_dir("runtime")
@@ -81,10 +83,23 @@ def runtime_tree() -> Path:
             tree = Path(scratch, "tree")
             tree.mkdir(mode=0o755)
             _skeleton(tree, busybox)
+            for tool in tools():
+                copy_file(tool, tree / "usr/bin" / tool.name, 0o755)
             _python(tree, packages)
             _libraries(tree)
             tree.rename(done)
     return done
+
+
+def tools() -> list[Path]:
+    """Programs of this machine that go into the tree as they are, with their libraries. Raises KjtuiError."""
+    found = []
+    for name in TOOLS:
+        path = shutil.which(name)
+        if path is None:
+            raise KjtuiError(f"The program {name} is missing", "", f"Install the package {name}.")
+        found.append(Path(path))
+    return found
 
 
 def find_busybox() -> Path:

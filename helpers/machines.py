@@ -11,8 +11,8 @@ from guest_image import guest_image
 RESERVATION = "crashkernel=256M"  # what --region reserved sets aside in kernel A for kernel B
 
 
-def machine(options: argparse.Namespace, words: str = "") -> qemu.MachineSpec:
-    """The machine; words are added to kernel A's command line. Raises KjtuiError."""
+def machine(options: argparse.Namespace, words: str = "", extra: tuple[str, ...] = ()) -> qemu.MachineSpec:
+    """The machine; words are added to kernel A's command line, extra to QEMU's. Raises KjtuiError."""
     kernel = kernel_for(options.kernel)
     append = [words, RESERVATION if options.region == "reserved" else ""]
     append += [f"kjtui.user={options.user}" if options.user else "", options.append]
@@ -26,6 +26,7 @@ def machine(options: argparse.Namespace, words: str = "") -> qemu.MachineSpec:
         firmware=options.firmware,
         accel=qemu.choose_accel(options.accel, kernel),
         append=" ".join(part for part in append if part),
+        extra=extra,
     )
 
 

@@ -18,6 +18,8 @@ from bootable import Kernel
 from common import KjtuiError, cache_dir, digest, say
 
 PORTS = ("kjtui.events", "kjtui.witness", "kjtui.job")
+MONITOR = "monitor"
+MONITOR_PATIENCE = 30.0  # seconds for an answer of QEMU's own
 KVM_PATIENCE = 10  # seconds; under KVM the trial boot takes one or two
 LONGEST_PATH = 100  # a UNIX socket's path may have 107 bytes
 OVMF = (
@@ -63,6 +65,8 @@ def command_line(spec: MachineSpec, rundir: Path, console: list[str]) -> list[st
     for number, name in enumerate(PORTS):
         words += ["-chardev", f"socket,id=port{number},path={rundir / name},server=on,wait=off"]
         words += ["-device", f"virtserialport,chardev=port{number},name={name}"]
+    words += ["-chardev", f"socket,id=monitor,path={rundir / MONITOR},server=on,wait=off"]
+    words += ["-mon", "chardev=monitor,mode=control"]
     # A reset would hide a crash as an endless loop of boots.
     return [*words, "-no-reboot", *spec.extra]
 
@@ -152,8 +156,44 @@ class Port:
         self._socket.close()
 
 
+class Monitor:
+    """QEMU's own control line (QMP, docs/interop/qmp-spec): plugs devices in and out of a running machine."""
+
+    def __init__(self, path: Path) -> None:
+        self._port = Port(path)
+        self._asked = 0
+        # It greets first, and takes no command before this one.
+        self._port.receive(MONITOR_PATIENCE)
+        self.do("qmp_capabilities")
+
+    def do(self, command: str, **arguments: object) -> object:
+        """Carry out a command; what QEMU returns. Underscores in arguments stand for the hyphens of QMP.
+
+        Raises KjtuiError with QEMU's own words when it refuses, or when it does not answer.
+        """
+        self._asked += 1
+        spelled = {name.replace("_", "-"): value for name, value in arguments.items()}
+        with contextlib.suppress(OSError):  # QEMU is gone: there will be no answer either
+            self._port.send({"execute": command, "arguments": spelled, "id": self._asked})
+        end = time.monotonic() + MONITOR_PATIENCE
+        while (left := end - time.monotonic()) > 0:
+            answer = self._port.receive(left)
+            if answer is None:
+                break
+            if answer.get("id") != self._asked:
+                continue  # an event
+            if isinstance(error := answer.get("error"), dict):
+                raise KjtuiError(f"QEMU refused {command}", str(error.get("desc", error)))
+            return answer.get("return")
+        raise KjtuiError(f"QEMU did not answer to {command}", "its monitor is silent")
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._port.close()
+
+
 class Guest:
-    """A running QEMU. ports: by name; console: the serial line, if it is a socket."""
+    """A running QEMU. ports: by name; console: the serial line, if it is a socket; monitor: QEMU's own."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", rundir: Path, log: Path, line: Line) -> None:
         self.process = process
@@ -163,6 +203,8 @@ class Guest:
         for name in PORTS:
             self._wait_for(rundir / name)
             self.ports[name] = Port(rundir / name)
+        self._wait_for(rundir / MONITOR)
+        self.monitor = Monitor(rundir / MONITOR)
         if line is Line.SOCKET:
             self.console = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.console.connect(str(rundir / "console"))
@@ -213,7 +255,7 @@ def started(spec: MachineSpec, log: Path, line: Line) -> Iterator[Guest]:
             yield guest
         finally:
             if guest:
-                for port in guest.ports.values():
+                for port in (*guest.ports.values(), guest.monitor):
                     port.close()
                 if guest.console:
                     guest.console.close()

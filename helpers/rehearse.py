@@ -13,6 +13,7 @@ PACKAGES = {
     "qemu-system-x86_64": "qemu-system-x86",
     "busybox": "busybox-static",
     "mke2fs": "e2fsprogs",
+    "strace": "strace",
     "/usr/share/OVMF": "ovmf",
 }
 

@@ -73,6 +73,40 @@ class Witness:
         raise Broken("The witness does not answer", "the process that holds the test data is gone or stuck")
 
 
+class Shell:
+    """Runs shell commands in the guest, beside the wizard or in its place, over a serial port of its own.
+
+    The machine must have been booted with kjtui.job=1 (in place of the wizard) or kjtui.aside=1 (beside it).
+    """
+
+    def __init__(self, guest: qemu.Guest, person: Terminal) -> None:
+        self._guest = guest
+        self._person = person
+        self._port = guest.ports["kjtui.job"]
+
+    def run(self, command: str, limit: float = BOOT) -> tuple[int, str]:
+        """The command's status and all it said. limit: seconds, from a cold start. Raises Broken."""
+        self._port.send({"run": command})
+        said: list[str] = []
+        end = time.monotonic() + limit
+        while time.monotonic() < end and self._guest.running():
+            message = self._port.receive(0.1)
+            self._person.read(0)  # a serial line that nobody reads stops the guest
+            if message is not None and "exit" in message:
+                return int(str(message["exit"])), "".join(said)
+            if message is not None:
+                said.append(str(message.get("out", "")))
+        raise Broken(f"A command in the machine did not end: {command[:60]}", "".join(said)[-2000:])
+
+    def must(self, command: str) -> str:
+        """What the command said. Raises Broken when it fails."""
+        status, said = self.run(command)
+        if status:
+            title = f"A command in the machine failed: {command[:60]}"
+            raise Broken(title, f"status {status}: {said[-2000:]}")
+        return said
+
+
 @dataclass(frozen=True)
 class Stage:
     """The running machine."""
@@ -80,6 +114,7 @@ class Stage:
     guest: qemu.Guest
     person: Terminal
     witness: Witness
+    shell: Shell
     log: Path
 
 
@@ -89,7 +124,7 @@ def booted(spec: qemu.MachineSpec, name: str) -> Iterator[Stage]:
     log = qemu.console_log(name)
     with qemu.started(spec, log, qemu.Line.SOCKET) as guest:
         person = Terminal(guest)
-        stage = Stage(guest, person, Witness(guest, person), log)
+        stage = Stage(guest, person, Witness(guest, person), Shell(guest, person), log)
         try:
             yield stage
         except Broken as error:

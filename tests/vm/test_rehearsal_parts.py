@@ -1,8 +1,10 @@
 """The rehearsal machine's own parts, booting nothing: a witness that cannot see damage proves nothing."""
 
+import json
 import os
 import socket
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -104,6 +106,43 @@ def test_every_scenario_says_what_it_is() -> None:
     found = scenarios()
     assert "round-trip" in found
     assert all(scenario.SUMMARY for scenario in found.values())
+
+
+def qmp(place: Path, answers: list[bytes]) -> threading.Thread:
+    """QEMU's end of its monitor: greets, then gives these answers, one for each line that it reads."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(place))
+    listener.listen()
+
+    def speak() -> None:
+        end, _ = listener.accept()
+        with end, end.makefile("rb") as lines:
+            end.sendall(b'{"QMP": {}}\n')
+            for answer, line in zip([b'{"return": {}, "id": 1}', *answers], lines, strict=False):
+                assert json.loads(line)["id"]
+                end.sendall(answer + b"\n")
+
+    speaker = threading.Thread(target=speak, daemon=True)
+    speaker.start()
+    return speaker
+
+
+def test_monitor_skips_events_and_tells_what_qemu_refuses(tmp_path: Path) -> None:
+    event = b'{"event": "RESUME"}\n'
+    answers = [
+        event + b'{"return": {"running": true}, "id": 2}',
+        b'{"error": {"desc": "no such bus"}, "id": 3}',
+    ]
+    speaker = qmp(tmp_path / "monitor", answers)
+    monitor = qemu.Monitor(tmp_path / "monitor")
+    assert monitor.do("query-status") == {"running": True}
+    with pytest.raises(KjtuiError, match="refused device_add") as caught:
+        monitor.do("device_add", driver="usb-storage")
+    assert caught.value.detail == "no such bus"
+    speaker.join(10)
+    with pytest.raises(KjtuiError, match="did not answer"):
+        monitor.do("query-status")
+    monitor.close()
 
 
 class FakeGuest(SimpleNamespace):
