@@ -1,6 +1,6 @@
 """Would a watchdog restart the machine while kernel B runs?"""
 
-from kjtui.checks.check import listed
+from kjtui.checks.words import clip, named
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.facts import Facts, Watchdog
 
@@ -13,23 +13,21 @@ def watchdog(facts: Facts) -> Finding:
     """A clock in hardware runs on while this system sleeps; softdog's clock sleeps with it."""
     why = "A watchdog restarts the machine unless it is reset in time. Kernel B does not reset it."
     evidence = tuple(
-        Evidence(f"{_FOLDER}/{one.name}", f"{_called(one)}: {_state(one)}") for one in facts.watchdogs
+        Evidence(f"{_FOLDER}/{clip(one.name, 20)}", f"{_called(one)}: {_state(one)}")
+        for one in facts.watchdogs[:6]
     )
     armed = tuple(one for one in facts.watchdogs if one.active and one.identity != _SOFTWARE)
     if armed:
-        names = listed(tuple(_called(one)[:30] for one in armed), most=1)
-        title = f"A watchdog is armed: {names}"
-        cure = (
-            "Stop who feeds it: systemctl stop watchdog; with systemd, RuntimeWatchdogSec=off in "
-            "/etc/systemd/system.conf, then systemctl daemon-reexec. Then look again."
+        title = f"A watchdog is armed: {named((_called(one) for one in armed), 1, 38)}"
+        return Finding(_ID, title, Verdict.BLOCKED, evidence, why, _stop(facts))
+    unread = tuple(source for source in facts.unreadable if source.startswith(_FOLDER))
+    if unread:
+        noted = tuple(
+            Evidence(clip(source, 80), clip(facts.unreadable[source], 100)) for source in unread[:2]
         )
-        return Finding(_ID, title, Verdict.BLOCKED, evidence, why, cure)
-    hidden = tuple(source for source in facts.unreadable if source.startswith(_FOLDER))
-    if hidden:
-        evidence = (*evidence, *(Evidence(source, facts.unreadable[source]) for source in hidden[:2]))
         title = "Whether a watchdog is armed cannot be told"
         cure = "Go on if you know that none is: wdctl shows it, and so does fuser /dev/watchdog."
-        return Finding(_ID, title, Verdict.UNKNOWN, evidence, why, cure)
+        return Finding(_ID, title, Verdict.UNKNOWN, (*evidence, *noted), why, cure)
     if any(one.active for one in facts.watchdogs):
         title = "Only the software watchdog is armed"
         why = (
@@ -41,11 +39,24 @@ def watchdog(facts: Facts) -> Finding:
     return Finding(_ID, "No watchdog is armed", Verdict.READY, evidence, why)
 
 
+def _stop(facts: Facts) -> str:
+    """How its feeder is stopped: with systemd that is often the service manager itself."""
+    if facts.service_manager in ("systemd", ""):
+        return (
+            "Stop who feeds it: systemctl stop watchdog; with systemd, RuntimeWatchdogSec=off in "
+            "/etc/systemd/system.conf, then systemctl daemon-reexec. Then look again."
+        )
+    return (
+        "Stop who feeds it, so that it is disarmed: fuser -v /dev/watchdog* shows who that is; usually "
+        "service watchdog stop, or rc-service watchdog stop. Then look again."
+    )
+
+
 def _called(one: Watchdog) -> str:
-    return one.identity or one.name
+    return clip(one.identity if one.identity.strip() else one.name, 30)
 
 
 def _state(one: Watchdog) -> str:
     if not one.active:
         return "not armed"
-    return "armed" if one.timeout is None else f"armed, restarts after {one.timeout} s"
+    return "armed" if one.timeout is None else f"armed, restarts after {clip(str(one.timeout), 20)} s"
