@@ -45,7 +45,8 @@ def mounts(facts: Facts) -> Finding:
             "jump is refused because something would not freeze, unmount them too."
         )
         return Finding(_ID, title, Verdict.ATTENTION, evidence_of(remote), why, cure)
-    evidence = (Evidence(FILE, f"{len(facts.mounts)} mounts, none of a kind that breaks"),)
+    count = len(facts.mounts)
+    evidence = (Evidence(FILE, f"{count} mount{'' if count == 1 else 's'}, none of a kind that breaks"),)
     return Finding(_ID, "All mounted file systems survive the jump", Verdict.READY, evidence, why)
 
 

@@ -21,13 +21,11 @@ class _Far:
 
 _ISCSI = _Far(
     "iSCSI",
-    "The target misses its partner meanwhile and may end the session; iscsid then has to log in again, and "
-    "the disk waits for it (replacement_timeout, usually 120 s).",
+    "iscsid then has to log in again, and the disk waits for that (replacement_timeout, usually 120 s).",
 )
 _NBD = _Far(
     "NBD",
-    "A server that ends the connection meanwhile takes the disk away: nbd-client must connect again, and "
-    "without -persist all reading and writing fails.",
+    "Without -persist nbd-client does not connect again then, and all reading and writing fails.",
 )
 _RBD = _Far("Ceph (RBD)", "Ceph takes a client that says nothing for long for dead, and may shut it out.")
 _BY_BUS = {"iscsi": _ISCSI, "nbd": _NBD, "rbd": _RBD}
@@ -67,9 +65,7 @@ def network_root(facts: Facts) -> Finding:
         if target and far:
             title = f"{target} is on a disk of another machine ({far.called})"
             text = f"{clip(device.model or far.called, 40)}: {', '.join(device.mounted_at[:3])}"
-            evidence: tuple[Evidence, ...] = (
-                Evidence(f"/sys/class/block/{clip(device.name, 20)}", clip(text, 100)),
-            )
-            return Finding(_ID, title, Verdict.ATTENTION, evidence, f"{why} {far.why}", cure)
-    evidence = evidence_of(system[:1]) or (Evidence(FILE, "/ is the initramfs"),)
-    return Finding(_ID, "This system lies on its own disks", Verdict.READY, evidence, why)
+            disk = (Evidence(f"/sys/class/block/{clip(device.name, 20)}", clip(text, 100)),)
+            return Finding(_ID, title, Verdict.ATTENTION, disk, f"{why} {far.why}", cure)
+    here = evidence_of(system[:2]) or (Evidence(FILE, "/ is the initramfs"),)
+    return Finding(_ID, "This system lies on its own disks", Verdict.READY, here, why)

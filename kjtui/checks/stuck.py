@@ -55,8 +55,8 @@ def stuck_tasks(facts: Facts) -> Finding:
         if len(stuck) > 1:
             title = clip(f"{title} and {len(stuck) - 1} more", 60)
         cure = (
-            f"See what it waits for: ps -o stat,wchan:32,args -p {clip(str(first.pid), 11)}. Thaw a frozen file system (fsfreeze "
-            "-u), bring its server or disk back, or restart. Then look again."
+            f"See what it waits for: ps -o stat,wchan:32,args -p {clip(str(first.pid), 11)}. Thaw a frozen "
+            "file system (fsfreeze -u), bring its server or disk back, or restart. Then look again."
         )
         return Finding(_ID, title, Verdict.ATTENTION, _evidence(stuck), why, cure)
     if facts.stuck:

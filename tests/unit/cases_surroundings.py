@@ -84,7 +84,7 @@ CASES: list[tuple[str, dict[str, object], Verdict, str]] = [
     ("mounts", {"mounts": (ROOT, Mount("me@nas:", "/mnt/nas", "fuse.sshfs"))}, ATTENTION, "/mnt/nas"),
     ("mounts", {"mounts": (ROOT, Mount("far:/data", "/data", "fuse.own"))}, ATTENTION, "fuse.own"),
     ("mounts", {"mounts": (ROOT, Mount("portal", "/run/user/1000/doc", "fuse.portal"))}, READY, "2 mounts"),
-    ("mounts", {"mounts": (Mount("nas:/", "/", "nfs4"),)}, READY, "1 mounts"),
+    ("mounts", {"mounts": (Mount("nas:/", "/", "nfs4"),)}, READY, "1 mount,"),
     ("mounts", {"mounts": ()}, UNKNOWN, "9p"),
     ("mounts", {"mounts": (), "unreadable": {"/proc/self/mountinfo": FORBIDDEN}}, UNKNOWN, FORBIDDEN),
     ("network-root", {}, READY, "own disks"),
