@@ -4,6 +4,7 @@ import struct
 from dataclasses import dataclass
 
 from kjtui.errors import KjtuiError
+from kjtui.model.facts import KernelHeader
 
 SECTOR = 512
 HEADER_START = 0x1F1
@@ -114,3 +115,18 @@ def release(data: bytes) -> str:
         return ""
     words = data[start:end].decode("ascii", "replace").split()
     return words[0] if words else ""
+
+
+def header(data: bytes) -> KernelHeader | None:
+    """What the first 1 KiB of a bzImage say of it, None if it is none. What is newer than it counts as 0."""
+    if len(data) < 0x264 or data[0x1FE:0x200] != b"\x55\xaa" or data[0x202:0x206] != b"HdrS":
+        return None
+    (protocol,) = struct.unpack_from("<H", data, 0x206)
+    (flags,) = struct.unpack_from("<H", data, 0x236)
+    (init_size,) = struct.unpack_from("<I", data, 0x260)
+    return KernelHeader(
+        protocol=protocol,
+        relocatable=protocol >= 0x205 and bool(data[0x234]),
+        entry_64=protocol >= OLDEST_PROTOCOL and bool(flags & XLF_KERNEL_64),
+        init_size=init_size if protocol >= 0x20A else 0,
+    )

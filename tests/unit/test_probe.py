@@ -82,9 +82,10 @@ class TestSource:
         def forbidden(*_args: object, **_kwargs: object) -> None:
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(Path, "open", forbidden)
         source = root({})
-        assert source.data("/proc/kcore") is None
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "stat", forbidden)
+            assert source.data("/proc/kcore") is None
         assert "not permitted" in source.unreadable["/proc/kcore"]
 
     def test_number_that_is_none(self, root: Root) -> None:
@@ -458,12 +459,13 @@ class TestKernelFile:
         assert source.unreadable == {"/boot/vmlinuz-6.1": "there is no such file"}
 
     def test_forbidden(self, root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
-        def forbidden(_path: Path) -> None:
+        def forbidden(_path: str) -> None:
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(Path, "stat", forbidden)
         source = root({})
-        assert kernelfile.find(source, "6.1", "") is None
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "stat", forbidden)
+            assert kernelfile.find(source, "6.1", "") is None
         assert "not permitted" in source.unreadable["/boot/vmlinuz-6.1"]
 
 

@@ -1,10 +1,9 @@
 """The running kernel's build configuration."""
 
-import gzip
 import re
 import zlib
 
-from kjtui.backend.probe.source import MISSING, Source
+from kjtui.backend.probe.source import MISSING, MOST, Source, decoded
 
 _OPTION = re.compile(r"^(CONFIG_\w+)=(.*)$", re.MULTILINE)
 
@@ -25,14 +24,23 @@ def read(source: Source, release: str) -> tuple[dict[str, str] | None, str]:
         data = source.data(name, optional=True)
         if data is None:
             continue
-        try:
-            raw = gzip.decompress(data) if name.endswith(".gz") else data
-        except (OSError, EOFError, zlib.error):
+        raw = _unpacked(data) if name.endswith(".gz") else data
+        if raw is None:
             source.note(name, "it is damaged: it does not unpack")
             continue
-        if options := parse(raw.decode("utf-8", "replace")):
+        if options := parse(decoded(raw)):
             return options, name
         source.note(name, "it holds no CONFIG_ lines")
     for name in candidates(release):
         source.unreadable.setdefault(name, MISSING)
     return None, ""
+
+
+def _unpacked(data: bytes) -> bytes | None:
+    """What a gzip file holds, at most 4 MiB; None for one that is damaged or cut off."""
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        raw = unpacker.decompress(data, MOST)
+    except zlib.error:
+        return None
+    return raw if unpacker.eof or len(raw) == MOST else None

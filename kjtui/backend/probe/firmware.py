@@ -1,8 +1,6 @@
 """What the firmware and the boot loader handed over."""
 
-import os
-
-from kjtui.backend.probe.source import Source
+from kjtui.backend.probe.source import Source, whole
 
 EFI = "/sys/firmware/efi"
 SYSTAB = "/sys/firmware/efi/systab"
@@ -12,7 +10,7 @@ SCREEN_INFO_SIZE = 0x40  # struct screen_info is the first member of struct boot
 
 def efi(source: Source) -> bool:
     """Whether this system was started by EFI."""
-    return os.path.isdir(source.path(EFI))
+    return source.is_folder(EFI)
 
 
 def acpi_rsdp(source: Source, efi: bool) -> int | None:
@@ -26,11 +24,10 @@ def acpi_rsdp(source: Source, efi: bool) -> int | None:
     if text is None:
         return None
     entries = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-    try:
-        return int(entries.get("ACPI20") or entries["ACPI"], 16)
-    except (KeyError, ValueError):
+    address = whole(entries.get("ACPI20") or entries.get("ACPI", ""), 16)
+    if address is None:
         source.note(SYSTAB, "it names no ACPI table")
-        return None
+    return address
 
 
 def screen_info(source: Source) -> bytes:

@@ -5,12 +5,13 @@ Kernels before January 2025 come back from a jump with the other kernel's GDT an
 long-term kernels got it at different times, so the code is looked at and never the version.
 """
 
+import io
 import struct
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from kjtui.backend.probe.source import Source
+from kjtui.backend.probe.source import Source, whole
 
 KALLSYMS = "/proc/kallsyms"
 KCORE = "/proc/kcore"
@@ -23,6 +24,7 @@ CODE_START = ("__relocate_kernel_start", "relocate_kernel")  # the first since 6
 CODE_END = "__relocate_kernel_end"
 SYMBOLS = frozenset({*CODE_START, CODE_END, "gdt_page", "__per_cpu_offset"})
 _CHUNK = 1 << 20
+_MOST = 64 << 20  # bytes of symbols: real kernels have a quarter of that
 
 
 class _Hidden(Exception):
@@ -45,14 +47,20 @@ def find_symbols(read: Callable[[int], bytes], names: Collection[str]) -> dict[s
     """
     found: dict[str, int] = {}
     rest = b""
-    while piece := read(_CHUNK):
+    size = 0
+    while size < _MOST and (piece := read(_CHUNK)):
+        size += len(piece)
         text, newline, rest = (rest + piece).rpartition(b"\n")
         block = b"\n" + text + newline
         for name in names:
             at = block.find(b" " + name.encode() + b"\n")
             if at >= 0:
                 line = block[block.rfind(b"\n", 0, at) + 1 : at]
-                found.setdefault(name, int(line.split()[0], 16))
+                # A strange line must not pass for an address: int() alone would take "-1" or "1_0".
+                address = whole(line.split(b" ")[0].decode("ascii", "replace"), 16)
+                if address is None:
+                    raise ValueError(name)
+                found.setdefault(name, address)
         if b"\t[" in block:
             break
     return found
@@ -117,11 +125,11 @@ def probe(source: Source) -> tuple[bool | None, int | None]:
         return None, None
     try:
         # Unbuffered: a buffer would read kernel memory that nobody asked for.
-        with source.path(KCORE).open("rb", buffering=0) as core:
+        with source.open(KCORE) as core:
             return _look(source, core, symbols)
     except OSError as error:
         source.note(KCORE, error)
-    except struct.error:
+    except (struct.error, OverflowError):
         source.note(KCORE, "it is no ELF file with program headers")
     return None, None
 
@@ -153,7 +161,7 @@ def _look(source: Source, core: BinaryIO, symbols: dict[str, int]) -> tuple[bool
 
 def _symbols(source: Source) -> dict[str, int]:
     try:
-        with source.path(KALLSYMS).open("rb") as file:
+        with io.BufferedReader(source.open(KALLSYMS)) as file:
             symbols = find_symbols(file.read, SYMBOLS)
     except OSError as error:
         source.note(KALLSYMS, error)

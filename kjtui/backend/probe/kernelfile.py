@@ -3,8 +3,11 @@
 import re
 
 from kjtui.backend.probe.source import MISSING, Source
+from kjtui.kexec import bzimage
+from kjtui.model.facts import KernelHeader
 
 _BOOT_IMAGE = re.compile(r"(?:^|\s)BOOT_IMAGE=(\S+)")
+_HEADER = 1 << 10  # bytes: the header ends at 616 or before
 _GRUB_DEVICE = re.compile(r"^\([^)]*\)")
 
 
@@ -29,3 +32,14 @@ def find(source: Source, release: str, command_line: str) -> str | None:
             return name
     source.unreadable.setdefault(names[0], MISSING)
     return None
+
+
+def header(source: Source, name: str | None) -> KernelHeader | None:
+    """What a kernel file says of itself."""
+    data = None if name is None else source.data(name, limit=_HEADER)
+    if name is None or data is None:
+        return None
+    told = bzimage.header(data)
+    if told is None:
+        source.note(name, "it is not an x86 kernel image (bzImage)")
+    return told

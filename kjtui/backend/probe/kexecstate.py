@@ -1,6 +1,6 @@
 """What the kernel says about kexec itself (kernel/ksysfs.c; newer kernels also have /sys/kernel/kexec)."""
 
-from kjtui.backend.probe.source import Source
+from kjtui.backend.probe.source import Source, whole
 
 VMCOREINFO = "/sys/kernel/vmcoreinfo"
 
@@ -25,14 +25,16 @@ def vmcoreinfo(source: Source) -> tuple[int, int] | None:
     text = source.text(VMCOREINFO)
     if text is None:
         return None
-    try:
-        address, size = (int(word, 16) for word in text.split())
-    except ValueError:
-        source.note(VMCOREINFO, f"its content is not understood: {text[:40]!r}")
-        return None
-    return address, size
+    numbers = [whole(word, 16) for word in text.split(maxsplit=2)]
+    if len(numbers) == 2 and numbers[0] and numbers[1]:
+        return numbers[0], numbers[1]
+    source.note(VMCOREINFO, f"its content is not understood: {text[:40]!r}")
+    return None
 
 
 def _flag(source: Source, *names: str) -> bool | None:
     number = source.number(*names)
-    return None if number is None else number != 0
+    if number not in (0, 1, None):
+        source.note(names[-1], f"it holds neither 0 nor 1: {number}")
+        return None
+    return None if number is None else number == 1

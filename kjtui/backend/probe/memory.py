@@ -1,34 +1,28 @@
 """Memory: the map, and how much there is."""
 
-from kjtui.backend.probe.source import Source
+import re
+
+from kjtui.backend.probe.source import Source, decoded
 
 IOMEM = "/proc/iomem"
 MEMINFO = "/proc/meminfo"
+_KIB = re.compile(r"^(MemTotal|MemAvailable|MemFree): +([0-9]{1,15}) kB$", re.MULTILINE)
 
 
 def iomem(source: Source) -> tuple[str, ...]:
     """Lines of /proc/iomem, as they are."""
     data = source.data(IOMEM)
-    return () if data is None else tuple(data.decode("utf-8", "replace").splitlines())
+    return () if data is None else tuple(decoded(data).splitlines())
 
 
 def totals(source: Source) -> tuple[int, int]:
-    """All memory and the available part, in bytes; (0, 0) if /proc/meminfo cannot be read."""
-    try:
-        # Imported here: it takes long to start on a slow machine, and only a probe needs it.
-        import psutil
-    except ImportError as error:
-        source.note(MEMINFO, f"psutil does not start: {error}")
+    """All memory and the available part, in bytes; (0, 0) if /proc/meminfo does not tell (proc(5))."""
+    text = source.text(MEMINFO)
+    if text is None:
         return 0, 0
-    kept = psutil.PROCFS_PATH
-    psutil.PROCFS_PATH = str(source.path("/proc"))
-    try:
-        memory = psutil.virtual_memory()
-        return int(memory.total), int(memory.available)
-    except OSError as error:
-        source.note(MEMINFO, error)
-    except (LookupError, ValueError) as error:
-        source.note(MEMINFO, f"its content is not understood: {error}")
-    finally:
-        psutil.PROCFS_PATH = kept
+    told = {name: int(size) << 10 for name, size in _KIB.findall(text)}
+    total, available = told.get("MemTotal", 0), told.get("MemAvailable", told.get("MemFree", 0))
+    if 0 <= available <= total and total:
+        return total, available
+    source.note(MEMINFO, "its content is not understood: no sensible MemTotal and MemAvailable")
     return 0, 0

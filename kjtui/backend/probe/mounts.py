@@ -27,7 +27,7 @@ def unescape(text: str) -> str:
 def parse(text: str) -> tuple[MountLine, ...]:
     """Lines of /proc/self/mountinfo (proc(5)): a variable number of fields, then " - type source options"."""
     lines = []
-    for line in text.splitlines():
+    for line in text.split("\n"):
         head, dash, tail = line.partition(" - ")
         fields, rest = head.split(" "), tail.split(" ")
         if dash and len(fields) >= 6 and len(rest) >= 2:
@@ -45,4 +45,4 @@ def swaps(source: Source) -> tuple[str, ...]:
     """Swap files and devices in use: the first column of /proc/swaps, below its heading."""
     # A kernel without swap has no such file.
     text = source.text(SWAPS, optional=True) or ""
-    return tuple(unescape(line.split()[0]) for line in text.splitlines()[1:] if line.strip())
+    return tuple(unescape(line.split()[0]) for line in text.split("\n")[1:] if line.strip())

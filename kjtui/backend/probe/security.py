@@ -1,18 +1,21 @@
 """What the kernel permits: lockdown, Secure Boot, the kexec switches, our own capabilities."""
 
 import re
+from collections.abc import Mapping
 
 from kjtui.backend.probe.source import Source
 
 LOCKDOWN = "/sys/kernel/security/lockdown"
 SECURITYFS_MARK = "/sys/kernel/security/lsm"  # there as soon as securityfs is mounted (security/inode.c)
 SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+SETUP_MODE = "/sys/firmware/efi/efivars/SetupMode-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 LOAD_DISABLED = "/proc/sys/kernel/kexec_load_disabled"
 LOAD_LIMIT = "/proc/sys/kernel/kexec_load_limit_reboot"
 STATUS = "/proc/self/status"
+_VARIABLE = 16  # bytes; a yes or no has 5
 
 
-def lockdown(source: Source, config: dict[str, str] | None) -> str | None:
+def lockdown(source: Source, config: Mapping[str, str] | None) -> str | None:
     """The level in brackets, e.g. of "none [integrity] confidentiality" (security/lockdown/lockdown.c).
 
     "absent" where this kernel has no lockdown, None where that cannot be told.
@@ -33,37 +36,54 @@ def lockdown(source: Source, config: dict[str, str] | None) -> str | None:
 
 
 def secure_boot(source: Source, efi: bool) -> bool | None:
-    """Whether the firmware enforces signatures. Without EFI there is no Secure Boot.
+    """Whether the firmware enforces signatures. Without EFI there is no Secure Boot."""
+    return _variable(source, SECURE_BOOT, efi)
+
+
+def setup_mode(source: Source, efi: bool) -> bool | None:
+    """Whether the firmware takes new keys from anybody (UEFI specification 32.3). False without EFI."""
+    return _variable(source, SETUP_MODE, efi)
+
+
+def _variable(source: Source, name: str, efi: bool) -> bool | None:
+    """A yes or no of the firmware.
 
     The variable's file has 4 bytes of attributes before its one byte of value
-    (Documentation/filesystems/efivarfs.rst). On EFI without the variable the firmware has no Secure Boot.
+    (Documentation/filesystems/efivarfs.rst). On EFI without the variable the firmware knows no Secure Boot.
     """
     if not efi:
         return False
-    data = source.data(SECURE_BOOT, optional=True)
+    data = source.data(name, limit=_VARIABLE, optional=True)
     if data is None:
-        if SECURE_BOOT in source.unreadable:
+        if name in source.unreadable:
             return None
         if source.names("/sys/firmware/efi/efivars"):
             return False
-        source.note(SECURE_BOOT, "efivarfs is not mounted")
+        source.note(name, "efivarfs is not mounted")
         return None
     if len(data) < 5:
-        source.note(SECURE_BOOT, "it is too short")
+        source.note(name, "it is too short")
+        return None
+    if data[4] > 1 or len(data) > 5:
+        source.note(name, f"its content is not understood: {data.hex()}")
         return None
     return data[4] == 1
 
 
 def load_disabled(source: Source) -> int | None:
     """kernel.kexec_load_disabled: 1 means switched off until the next boot."""
-    return source.number(LOAD_DISABLED)
+    number = source.number(LOAD_DISABLED)
+    if number not in (0, 1, None):
+        source.note(LOAD_DISABLED, f"it holds neither 0 nor 1: {number}")
+        return None
+    return number
 
 
 def load_limit(source: Source) -> int | None:
     """kernel.kexec_load_limit_reboot: loads left, -1 for unlimited. Kernels before 6.3 have no limit."""
     if source.number(LOAD_DISABLED, optional=True) is not None and not source.is_file(LOAD_LIMIT):
         return None if LOAD_LIMIT in source.unreadable else -1
-    return source.number(LOAD_LIMIT)
+    return source.number(LOAD_LIMIT, least=-1)
 
 
 def capabilities(source: Source) -> int | None:
@@ -71,7 +91,7 @@ def capabilities(source: Source) -> int | None:
     text = source.text(STATUS)
     if text is None:
         return None
-    if found := re.search(r"^CapEff:\s*([0-9a-f]+)$", text, re.MULTILINE):
+    if found := re.search(r"^CapEff:\s*([0-9a-f]{1,16})$", text, re.MULTILINE):
         return int(found[1], 16)
     source.note(STATUS, "it has no CapEff line")
     return None

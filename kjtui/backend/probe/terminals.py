@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 
-from kjtui.backend.probe.source import Source
+from kjtui.backend.probe.source import Source, clean
 
 ACTIVE = "/sys/class/tty/console/active"
 OWN = (0, 1)  # standard input and output
@@ -26,5 +26,5 @@ def own(
             name = ttyname(file)
         except OSError:
             continue
-        return f"/dev/{active[-1]}" if name == "/dev/console" and active else name
+        return f"/dev/{active[-1]}" if name == "/dev/console" and active else clean(name)
     return None
