@@ -39,7 +39,7 @@ _LOAD: Mapping[int, Cause] = {
     errno.EINVAL: Cause(
         "The kernel does not take this image: it was built without CONFIG_KEXEC_JUMP, or the image overlaps "
         "itself, has more than 16 segments, or is larger than half of the memory.",
-        "Check this kernel (step 1); then choose a smaller region.",
+        "Check this kernel (step 1); then choose reserved memory (step 2), which makes the image smaller.",
         ("kexec-jump", "half-limit", "architecture"),
     ),
     errno.EADDRNOTAVAIL: Cause(
@@ -54,7 +54,7 @@ _LOAD: Mapping[int, Cause] = {
     ),
     errno.ENOMEM: Cause(
         "There are not enough free pages for the copy of kernel B's memory.",
-        "Close programs, choose a smaller region, or use reserved memory (crashkernel=).",
+        "Close programs, or use reserved memory (crashkernel=), which needs no copy.",
         ("memory", "largest-region"),
     ),
     errno.ENOSYS: _NO_KEXEC,
@@ -97,10 +97,6 @@ _JUMP: Mapping[int, Cause] = {
     errno.ETIMEDOUT: _DEVICE,
     errno.EAGAIN: _DEVICE,
     errno.ENODEV: _DEVICE,
-    errno.EINTR: Cause(
-        "The freezing was broken off by a wake-up event: a key, a lid, a network packet.",
-        "Try again and leave the keyboard, the mouse and the lid alone meanwhile.",
-    ),
 }
 
 ERRNOS: Mapping[str, Mapping[int, Cause]] = {"kexec_load": _LOAD, "reboot": _JUMP}

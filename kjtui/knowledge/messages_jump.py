@@ -245,7 +245,7 @@ JUMP: tuple[Message, ...] = (
         ),
         "There was no memory left for the kernel's own needs",
         "The kernel could not get the pages it needs, for the copy of kernel B's memory or beside it.",
-        "Close programs, or choose a smaller region.",
+        "Close programs, or use reserved memory (crashkernel=).",
         "memory",
     ),
     Message(
@@ -331,7 +331,7 @@ JUMP: tuple[Message, ...] = (
         ),
         "Memory ran out, and the kernel ended a program",
         "There was not enough memory for everything that ran.",
-        "Close programs before the jump, or choose a smaller region.",
+        "Close programs before the jump, or use reserved memory (crashkernel=).",
         "memory",
     ),
 )

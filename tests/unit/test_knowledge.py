@@ -208,6 +208,7 @@ LINES = [
     ("suspended", "", "PM: suspend entry (deep)"),
     ("thawed", "", "Restarting tasks ... done."),
     ("processors-down", "", "Disabling non-boot CPUs ..."),
+    ("processors-up", "", "Enabling non-boot CPUs ..."),
     (
         "device-timeout",
         "usb 1-2",
