@@ -1,62 +1,84 @@
-"""Is the running kernel of a kind that can jump at all?"""
+"""Is the running kernel, and its file, of a kind that can be entered?"""
 
-from kjtui.checks.check import read
-from kjtui.model.checks import Evidence, Finding, Verdict
-from kjtui.model.facts import Facts
+from kjtui.checks.check import Check, evidence, read, title
+from kjtui.kexec.bzimage import OLDEST_PROTOCOL
+from kjtui.model.checks import Area, Finding, Verdict
+from kjtui.model.facts import Facts, KernelHeader
+from kjtui.model.memory import MIB
 
-_CAN_JUMP = "Ubuntu, Fedora, the RHEL family, Arch and NixOS"
+_NEEDED = f"{OLDEST_PROTOCOL >> 8}.{OLDEST_PROTOCOL & 0xFF:02}"
 
 
 def architecture(facts: Facts) -> Finding:
     """Only x86-64 has a loader here."""
-    evidence = (Evidence("uname -m", facts.architecture or "nothing was told"),)
+    shown = (evidence("uname -m", facts.architecture or "nothing was told"),)
     why = "The jump swaps memory and registers of one processor family; kjtui knows x86-64."
     if facts.architecture == "x86_64":
-        return Finding("architecture", "The processor is x86-64", Verdict.READY, evidence, why)
+        return Finding("architecture", "The processor is x86-64", Verdict.READY, shown, why)
     if not facts.architecture:
         cure = "Go on only if you know that this is an x86-64 machine."
-        title = "The kind of processor cannot be told"
-        return Finding("architecture", title, Verdict.UNKNOWN, evidence, why, cure)
-    title = f"Not an x86-64 kernel: {facts.architecture[:30]}"
+        unknown = "The kind of processor cannot be told"
+        return Finding("architecture", unknown, Verdict.UNKNOWN, shown, why, cure)
+    other = title(f"Not an x86-64 kernel: {facts.architecture}")
     cure = "Use a machine with a 64-bit Intel or AMD processor and a 64-bit kernel."
-    return Finding("architecture", title, Verdict.BLOCKED, evidence, why, cure)
+    return Finding("architecture", other, Verdict.BLOCKED, shown, why, cure)
 
 
-def kexec(facts: Facts) -> Finding:
-    """CONFIG_KEXEC gives kexec_load(2); CONFIG_KEXEC_FILE alone does not."""
-    why = "Kernel B is loaded with the system call kexec_load; without CONFIG_KEXEC the kernel has none."
-    if facts.config is None:
-        return _config_unknown(facts, "kexec", "Whether this kernel can load another cannot be told", why)
-    if facts.config.get("CONFIG_KEXEC") == "y":
-        evidence = (Evidence(facts.config_source, "CONFIG_KEXEC=y"),)
-        return Finding("kexec", "This kernel can load another one", Verdict.READY, evidence, why)
-    evidence = (Evidence(facts.config_source, "CONFIG_KEXEC is not set"),)
-    cure = f"Start a kernel that has it: the stock kernels of {_CAN_JUMP} do."
-    return Finding("kexec", "This kernel cannot load another one", Verdict.BLOCKED, evidence, why, cure)
-
-
-def kexec_jump(facts: Facts) -> Finding:
-    """CONFIG_KEXEC_JUMP keeps kernel A's state and brings it back."""
-    why = "CONFIG_KEXEC_JUMP keeps this system asleep in memory while kernel B runs, and wakes it again."
-    if facts.config is None:
-        return _config_unknown(facts, "kexec-jump", "Whether this kernel can jump cannot be told", why)
-    if facts.config.get("CONFIG_KEXEC_JUMP") == "y":
-        evidence = (Evidence(facts.config_source, "CONFIG_KEXEC_JUMP=y"),)
-        return Finding("kexec-jump", "This kernel can jump and come back", Verdict.READY, evidence, why)
-    evidence = (Evidence(facts.config_source, "CONFIG_KEXEC_JUMP is not set"),)
-    cure = (
-        f"Start a kernel that has it: the stock kernels of {_CAN_JUMP} do; those of Debian, openSUSE and "
-        "Alpine do not. Or build one with CONFIG_KEXEC_JUMP=y."
+def boot_protocol(facts: Facts) -> Finding:
+    """Kernel B is entered at the 64-bit entry point of its file, at an address of our choice."""
+    why = (
+        "kjtui enters kernel B by the 64-bit boot protocol, at an address of its own choice. The header of "
+        "the kernel's file says whether that is possible."
     )
-    title = "This kernel was built without the jump (KEXEC_JUMP)"
-    return Finding("kexec-jump", title, Verdict.BLOCKED, evidence, why, cure)
-
-
-def _config_unknown(facts: Facts, check: str, title: str, why: str) -> Finding:
-    places = ("/proc/config.gz", f"/boot/config-{facts.kernel_release}")
-    evidence = tuple(read(facts, place, "it could not be read") for place in places)
+    file = facts.kernel_file or f"/boot/vmlinuz-{facts.kernel_release}"
+    header = facts.kernel_header
+    if header is None:
+        unread = (read(facts, file, "its header could not be read"),)
+        cure = "Going on does no harm: the file is read again, whole, before anything is loaded."
+        unknown = "How the kernel's file is started cannot be told"
+        return Finding("boot-protocol", unknown, Verdict.UNKNOWN, unread, why, cure)
+    shown = tuple(evidence(file, text) for text in _said(header))
+    if header.protocol >= OLDEST_PROTOCOL and header.entry_64 and header.relocatable:
+        ready = "The kernel's file can be started as kernel B"
+        return Finding("boot-protocol", ready, Verdict.READY, shown, why)
     cure = (
-        "Going on does no harm: a kernel without it refuses at step 4 (Load). To know before, install the "
-        "kernel's config file in /boot."
+        "Start a 64-bit kernel from 2013 or later (Linux 3.8), built with CONFIG_RELOCATABLE, from a file of "
+        "the kind bzImage, as distributions keep it in /boot/vmlinuz-VERSION."
     )
-    return Finding(check, title, Verdict.UNKNOWN, evidence, why, cure)
+    blocked = "The kernel's file cannot be started as kernel B"
+    return Finding("boot-protocol", blocked, Verdict.BLOCKED, shown, why, cure)
+
+
+def _said(header: KernelHeader) -> tuple[str, ...]:
+    yes = {True: "yes", False: "no"}
+    return (
+        f"boot protocol {header.protocol >> 8}.{header.protocol & 0xFF:02} (needed: {_NEEDED})",
+        f"64-bit entry point (XLF_KERNEL_64): {yes[header.entry_64]}",
+        f"can be moved (relocatable_kernel): {yes[header.relocatable]}",
+        f"memory to unpack itself (init_size): {header.init_size // MIB} MiB",
+    )
+
+
+ARCHITECTURE = Check(
+    "architecture",
+    Area.KERNEL,
+    "Is the processor of a kind that can jump?",
+    ("uname -m",),
+    "Kernel B is entered with machine code of kjtui's own, which is written for x86-64 (Intel and AMD, 64 "
+    "bits). Linux has the jump for 32-bit x86 and some others too, but not for ARM. A 32-bit kernel on a "
+    "64-bit processor does not count: install a 64-bit system.",
+    frozenset({Verdict.READY, Verdict.BLOCKED, Verdict.UNKNOWN}),
+    architecture,
+)
+BOOT_PROTOCOL = Check(
+    "boot-protocol",
+    Area.KERNEL,
+    "Can the kernel's file be started by kjtui?",
+    ("/boot/vmlinuz-RELEASE",),
+    "Every Linux kernel file begins with a header that tells how it may be started (the boot protocol, "
+    f"Documentation/arch/x86/boot.rst). kjtui needs version {_NEEDED} or newer with the 64-bit entry point, "
+    "and a kernel that can be moved to another address. Every distribution kernel since 2013 is like that. "
+    "A file for 32 bits, or a vmlinux instead of a bzImage, is not.",
+    frozenset({Verdict.READY, Verdict.BLOCKED, Verdict.UNKNOWN}),
+    boot_protocol,
+)

@@ -1,9 +1,9 @@
 """Does the kernel tell where its memory is?"""
 
-from kjtui.checks.check import mib, read
+from kjtui.checks.check import Check, evidence, mib, read
 from kjtui.errors import KjtuiError
 from kjtui.kexec import iomem
-from kjtui.model.checks import Evidence, Finding, Verdict
+from kjtui.model.checks import Area, Finding, Verdict
 from kjtui.model.facts import Facts
 
 _ID = "memory-map"
@@ -18,18 +18,32 @@ def memory_map(facts: Facts) -> Finding:
     try:
         ranges = iomem.parse(facts.iomem)
     except KjtuiError as error:
-        evidence = (Evidence(_IOMEM, "all addresses are 0"),)
-        title = "The memory map is hidden from us"
-        return Finding(_ID, title, Verdict.BLOCKED, evidence, why, error.hint)
+        shown = (evidence(_IOMEM, "all addresses are 0"),)
+        hidden = "The memory map is hidden from us"
+        return Finding(_ID, hidden, Verdict.BLOCKED, shown, why, error.hint)
     ram = iomem.ram(ranges)
     if not ram:
-        evidence = (read(facts, _IOMEM, "it names no System RAM"),)
-        title, cure = "The memory map cannot be read", "Run kjtui as root, on the machine itself."
-        return Finding(_ID, title, Verdict.BLOCKED, evidence, why, cure)
+        shown = (read(facts, _IOMEM, "it names no System RAM"),)
+        unread, cure = "The memory map cannot be read", "Run kjtui as root, on the machine itself."
+        return Finding(_ID, unread, Verdict.BLOCKED, shown, why, cure)
     total = sum(span.size for span in ram)
-    evidence = (Evidence(_IOMEM, f"System RAM: {mib(total)} in {len(ram)} pieces"),)
+    shown = (evidence(_IOMEM, f"System RAM: {mib(total)} in {len(ram)} pieces"),)
     if iomem.low_memory(ranges) is None:
-        title = "There is no memory in the first 640 KiB"
+        none = "There is no memory in the first 640 KiB"
         cure = "Look in the firmware's setup, or take memmap= off the kernel command line."
-        return Finding(_ID, title, Verdict.BLOCKED, evidence, why, cure)
-    return Finding(_ID, "The memory map is readable", Verdict.READY, evidence, why)
+        return Finding(_ID, none, Verdict.BLOCKED, shown, why, cure)
+    return Finding(_ID, "The memory map is readable", Verdict.READY, shown, why)
+
+
+MEMORY_MAP = Check(
+    _ID,
+    Area.MEMORY,
+    "Does the kernel tell where its memory is?",
+    (_IOMEM,),
+    "kjtui gives kernel B a map in which only its own part is memory, so it must know this machine's map "
+    "exactly: /proc/iomem. The kernel shows addresses to processes with CAP_SYS_ADMIN alone and zeros to all "
+    "others; containers show nothing of use. Some memory below 640 KiB is needed as well, where processors "
+    "start. The cure is to run kjtui as root on the machine itself.",
+    frozenset({Verdict.READY, Verdict.BLOCKED}),
+    memory_map,
+)

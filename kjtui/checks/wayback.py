@@ -1,7 +1,7 @@
 """Does the running kernel survive the way back?"""
 
-from kjtui.checks.check import read
-from kjtui.model.checks import Evidence, Finding, Verdict
+from kjtui.checks.check import Check, read
+from kjtui.model.checks import Area, Evidence, Finding, Verdict
 from kjtui.model.facts import Facts
 
 _ID = "way-back"
@@ -52,3 +52,19 @@ def _unknown(facts: Facts, why: str) -> Finding:
         "newer, and with nothing unsaved: an older one restarts instead of coming back."
     )
     return Finding(_ID, title, Verdict.UNKNOWN, evidence, why, cure)
+
+
+WAY_BACK = Check(
+    _ID,
+    Area.KERNEL,
+    "Does this kernel survive the way back?",
+    (_KCORE, _KALLSYMS),
+    "On the way back the processor still has kernel B's table of memory segments (GDT). Kernels from before "
+    "January 2025 do not load their own again and crash at once; 6.13 has the repair, and long-term kernels "
+    "got it at different times. So kjtui reads the running kernel's code instead of its version. Where the "
+    "repair is missing it lends the kernel its own table, whose address it reads from the kernel's memory; "
+    "without that address a jump would end in a restart. Root's rights and CONFIG_PROC_KCORE make it "
+    "readable.",
+    frozenset({Verdict.READY, Verdict.BLOCKED, Verdict.UNKNOWN}),
+    way_back,
+)

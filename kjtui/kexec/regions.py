@@ -58,19 +58,26 @@ def borrowed(ranges: Sequence[MemoryRange], size: int) -> Region:
             f"{size // MIB} MiB were asked for; at least {SMALLEST // MIB} MiB are needed.",
             "Choose a larger region.",
         )
-    own = [Span(span.start, span.end + _AFTER_KERNEL) for span in iomem.kernel_image(ranges)]
-    taken = [*own, *iomem.crash_regions(ranges)]
-    fitting = [span for span in _free(iomem.ram(ranges), taken) if span.size >= size]
+    fitting = [span for span in _lendable(ranges) if span.size >= size]
     if not fitting:
-        largest = max((span.size for span in _free(iomem.ram(ranges), taken)), default=0)
         raise KjtuiError(
             "There is no piece of memory large enough to lend to kernel B",
             f"{size // MIB} MiB in one piece are needed; the largest usable piece below 4 GiB has "
-            f"{largest // MIB} MiB (/proc/iomem).",
+            f"{largest(ranges) // MIB} MiB (/proc/iomem).",
             "Choose a smaller region, or give this machine more memory.",
         )
     start = fitting[0].start
     return Region(Span(start, start + size), RegionKind.BORROWED)
+
+
+def largest(ranges: Sequence[MemoryRange]) -> int:
+    """Bytes of the largest piece that could be lent to kernel B, 0 without one."""
+    return max((span.size for span in _lendable(ranges)), default=0)
+
+
+def _lendable(ranges: Sequence[MemoryRange]) -> list[Span]:
+    own = [Span(span.start, span.end + _AFTER_KERNEL) for span in iomem.kernel_image(ranges)]
+    return _free(iomem.ram(ranges), [*own, *iomem.crash_regions(ranges)])
 
 
 def _free(spans: Iterable[Span], taken: Sequence[Span]) -> list[Span]:
