@@ -255,8 +255,9 @@ def started(spec: MachineSpec, log: Path, line: Line) -> Iterator[Guest]:
             yield guest
         finally:
             if guest:
-                for port in (*guest.ports.values(), guest.monitor):
+                for port in guest.ports.values():
                     port.close()
+                guest.monitor.close()
                 if guest.console:
                     guest.console.close()
             _end(process)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 _LINE = re.compile(r"^(?:\d+\s+)?(\w+)\((.*)")
@@ -40,8 +40,8 @@ class Seen:
     written: tuple[str, ...]
 
 
-def sift(lines: Iterable[str], allowed: Container[str]) -> Seen:
-    """Go through a trace. allowed: the paths that may be written. A call that failed counts as well."""
+def sift(lines: Iterable[str], allowed: Callable[[str], bool]) -> Seen:
+    """Go through a trace. allowed: whether a path may be written. A call that failed counts as well."""
     calls: Counter[str] = Counter()
     changes: list[str] = []
     written: dict[str, None] = {}
@@ -54,7 +54,7 @@ def sift(lines: Iterable[str], allowed: Container[str]) -> Seen:
         touched = _touched(name, rest)
         if touched is None:
             continue
-        if touched and all(path in allowed for path in touched):
+        if touched and all(map(allowed, touched)):
             written.update(dict.fromkeys(touched))
         else:
             changes.append(f"{name}({rest}"[:200])

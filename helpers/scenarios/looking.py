@@ -1,8 +1,10 @@
 """Looking changes nothing: every command that only looks is run under strace, and the machine compared."""
 
 import argparse
+import functools
 import json
-import shlex
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,6 +20,7 @@ STATE = "python3 -I /usr/lib/rehearsal/state.py"
 LIMIT = "/proc/sys/kernel/kexec_load_limit_reboot"
 LOADS_LEFT = 5
 HOME = "/tmp/looking"  # a tmpfs: what is compared is the root file system
+OWN = frozenset({"out", "err", "trace"})  # what this scenario writes there itself
 ALWAYS_ALLOWED = frozenset({"/dev/null", "/dev/tty"})
 
 
@@ -61,13 +64,14 @@ class Run:
 class States:
     """What guest/state.py told: before and after the commands, and after the controls.
 
-    counted: whether this kernel counts loads.
+    counted: whether this kernel counts loads. left: names in the folder of the outputs after the commands.
     """
 
     before: Mapping[str, object]
     after: Mapping[str, object]
     spoilt: Mapping[str, object]
     counted: bool
+    left: frozenset[str]
 
 
 def play(options: argparse.Namespace) -> dict[str, object]:
@@ -80,9 +84,10 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         before = state(shell)
         runs = {command: traced(shell, f"{KJTUI} {command.words}", command.output) for command in COMMANDS}
         after = state(shell)
+        left = set(shell.must(f"ls -A {HOME}").split())
         controls = {words: traced(shell, words) for words in CONTROLS}
         return {
-            **judge(States(before, after, state(shell), counted), runs, controls),
+            **judge(States(before, after, state(shell), counted, frozenset(left)), runs, controls),
             "kernel_a": stage.witness.testimony().kernel,
             "console_log": str(stage.log),
         }
@@ -101,8 +106,18 @@ def traced(shell: Shell, words: str, output: str = "") -> Run:
     status, _ = shell.run(f"cd {HOME}; strace -f -y -qq -o {trace} {words} </dev/null >{out} 2>{HOME}/err")
     head = shell.must(f"head -c 4 {output or out} | xxd -p").strip()
     said = shell.must(f"tail -c 2000 {HOME}/err")
-    lines = shell.must(f"cat {shlex.quote(trace)}").splitlines()
-    return Run(status, head, said, sift(lines, ALWAYS_ALLOWED | {output}))
+    lines = shell.must(f"cat {trace}").splitlines()
+    return Run(status, head, said, sift(lines, functools.partial(may_write, output)))
+
+
+def may_write(output: str, path: str) -> bool:
+    """Whether a command may write there: its output, or what becomes it, .NAME.NUMBER in the same folder.
+
+    That nothing of this kind is left over is seen by what is left in the folder.
+    """
+    folder, name = os.path.split(output)
+    unfinished = re.fullmatch(re.escape(f"{folder}/.{name}.") + r"\d+", path)
+    return path in ALWAYS_ALLOWED or (output != "" and (path == output or unfinished is not None))
 
 
 def judge(states: States, runs: Mapping[Command, Run], controls: Mapping[str, Run]) -> dict[str, object]:
@@ -111,6 +126,8 @@ def judge(states: States, runs: Mapping[Command, Run], controls: Mapping[str, Ru
     broken = [f"changed: {name}" for name in before if before[name] != after.get(name)]
     for command, run in runs.items():
         broken += [f"{command.words}: {fault}" for fault in faults(command, run)]
+    outputs = {os.path.basename(command.output) for command in runs if command.output}
+    broken += [f"left over: {name}" for name in sorted(states.left - outputs - OWN)]
     if states.counted and after[LIMIT] != str(LOADS_LEFT):
         broken.append(f"the loads left are not those that were set: {after[LIMIT]}")
     broken += [
