@@ -10,6 +10,7 @@ from kjtui.backend.machine import Writer
 from kjtui.errors import KjtuiError
 from kjtui.tui.host import Announce
 from kjtui.tui.page import Page
+from kjtui.tui.welcome import WelcomePage
 from kjtui.wizard.session import Session
 from kjtui.wizard.steps import STEPS
 
@@ -35,19 +36,37 @@ class KjtuiApp(App[int]):
         self.fault: KjtuiError | None = None
 
     def get_default_screen(self) -> Page:
-        """The first step: no empty screen has to be made and drawn before it."""
-        return step_page(0)
+        """The welcome screen, which stays at the bottom: Textual cannot replace the screen it began with.
+
+        No empty screen has to be made and drawn before it.
+        """
+        return WelcomePage()
 
     def go(self, index: int) -> None:
         """Show this step (0 is the first)."""
         self._show(step_page(index))
 
     def _show(self, page: Page) -> None:
-        # The page of the start stays at the bottom: Textual cannot replace the screen that it began with.
+        self._uncover(2)
         if len(self.screen_stack) > 1:
             self.switch_screen(page)
         else:
             self.push_screen(page)
+
+    def _uncover(self, height: int) -> None:
+        while len(self.screen_stack) > height:
+            self.pop_screen()
+
+    def welcome(self) -> None:
+        """Back to the welcome screen."""
+        self._uncover(1)
+
+    def trouble(self, error: KjtuiError | None = None) -> None:
+        """The troubleshooting, unless it is what the person is in already."""
+        from kjtui.tui.trouble import SymptomsPage
+
+        if not any(isinstance(page, SymptomsPage) for page in self.screen_stack):
+            self.push_screen(SymptomsPage(error=error))
 
     def jump(self) -> None:
         """Hand the terminal over, jump, take it back, show the return report or what went wrong."""

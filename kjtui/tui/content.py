@@ -1,6 +1,6 @@
 """Turns what a step or the report has to say into rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from kjtui.errors import KjtuiError
 from kjtui.model.checks import Finding, Verdict
@@ -21,13 +21,10 @@ def step(view: StepView) -> tuple[Row, ...]:
     rows: list[Row] = []
     if view.note:
         rows += [Row(view.note, Tone.WARN), Row()]
-    if view.found:
+    if view.found or view.rest:
         rows.append(Row("Found: " + view.summary if view.summary else "Found:", Tone.STRONG))
-        rows += found(view.found)
-    if view.more:
-        rows.append(
-            Row(f"{len(view.more)} more checks are ready (E shows them)", mark="[ ok ] ", mark_tone=Tone.GOOD)
-        )
+        rows += found(view.found, view.remedies)
+        rows += [Row(text, Tone.PLAIN, *MARKS[Verdict.READY]) for text in view.rest]
     if view.options:
         rows += [Row(), Row("Your choice (arrows):", Tone.STRONG), *options(view.options, view.chosen)]
     if view.blocked and view.blocked not in view.found:
@@ -48,14 +45,16 @@ def preview(text: str) -> Row:
     return Row(bare[len(number) :], mark="  " + " " * (len(text) - len(bare)) + number)
 
 
-def found(findings: Iterable[Finding]) -> tuple[Row, ...]:
-    """Findings in short: those that are not ready with why and cure."""
+def found(findings: Iterable[Finding], remedies: Mapping[str, str] | None = None) -> tuple[Row, ...]:
+    """Findings in short: those that are not ready with why and cure. remedies: see StepView."""
     rows: list[Row] = []
     for one in findings:
         if one.verdict is Verdict.READY:
             rows.append(_title(one))
-        else:
-            rows += finding(one)
+            continue
+        rows += finding(one)
+        if remedies and one.remedy in remedies:
+            rows.append(Row(remedies[one.remedy], mark=INDENT + "X: ", mark_tone=Tone.STRONG))
     return tuple(rows)
 
 
@@ -67,6 +66,15 @@ def finding(one: Finding) -> tuple[Row, ...]:
     if one.cure:
         rows.append(Row(one.cure, mark=INDENT + "To do: ", mark_tone=Tone.STRONG))
     return tuple(rows)
+
+
+def sections(groups: Iterable[tuple[str, Sequence[Finding]]]) -> tuple[Row, ...]:
+    """Findings in full under headings. The rows of each section bear its number, from 0."""
+    rows: list[Row] = []
+    for number, (heading, findings) in enumerate(groups):
+        inner = (Row(f"{heading}:", Tone.STRONG), *evidence(findings), Row())
+        rows += [row._replace(option=number) for row in inner]
+    return tuple(rows[:-1])
 
 
 def evidence(findings: Sequence[Finding]) -> tuple[Row, ...]:

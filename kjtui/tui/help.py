@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 
-from kjtui.tui.page import Page
+from kjtui.tui.page import FIND_CAUSE, Page
 from kjtui.tui.rows import Row, Tone
 from kjtui.tui.widgets.bars import KeyHint
 
 KEYS = (
     ("Enter", "do what the line above the keys says"),
     ("B, Esc", "one step back; nothing is lost"),
-    ("arrows, Tab", "move the choice, or read on"),
-    ("PgUp, PgDn", "read on by pages"),
+    ("arrows, Tab", "move the choice, or read on; PgUp, PgDn: by pages"),
     ("E", "evidence: what was read, and where"),
-    ("R", "probe the machine again (step 1)"),
+    ("D, F1", "something does not work: find the cause"),
+    ("R", "look at the machine again (step 1)"),
+    ("X", "set right what can be set right from here (step 1)"),
     ("Q, F10", "leave; a loaded kernel is asked about"),
     ("Ctrl-L", "draw the screen anew"),
 )
@@ -31,7 +32,7 @@ class HelpPage(Page):
 
     def key_hints(self) -> Sequence[KeyHint]:
         """Reading only."""
-        return (("Enter", "back"), ("B", "back"), ("arrows, PgUp, PgDn", "read on"))
+        return (("B", "back"), ("arrows, PgUp, PgDn", "read on"), FIND_CAUSE)
 
     def fill(self) -> None:
         """Two lists."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from kjtui.errors import KjtuiError
 from kjtui.wizard.session import Session
 
 Announce = Callable[[str], None]
@@ -16,6 +17,14 @@ class Host(Protocol):
 
     def go(self, index: int) -> None:
         """Show this step (0 is the first)."""
+        ...
+
+    def welcome(self) -> None:
+        """Back to the welcome screen, from whatever lies above it."""
+        ...
+
+    def trouble(self, error: KjtuiError | None = None) -> None:
+        """Show the troubleshooting above this page. error: what the person has just run into."""
         ...
 
     def jump(self) -> None:

@@ -34,8 +34,9 @@ class Job:
 class Progressed(Message):
     """The job got further. text is ready to be shown."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, job: Job, text: str) -> None:
         super().__init__()
+        self.job = job
         self.text = text
 
 
@@ -69,7 +70,7 @@ def work(job: Job, post: Callable[[Message], object]) -> None:
         text = meter(what, fraction)
         if text != last:
             last = text
-            post(Progressed(text))
+            post(Progressed(job, text))
 
     try:
         result = job.run(progress)

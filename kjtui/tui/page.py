@@ -14,6 +14,7 @@ from kjtui.tui.widgets.bars import ActionBar, KeyBar, KeyHint, TitleBar
 from kjtui.tui.widgets.lines import Lines
 from kjtui.tui.widgets.pane import Pane
 
+FIND_CAUSE: KeyHint = ("D/F1", "trouble")
 ROOMY = 20  # lines; below that the blank line under the head goes
 
 
@@ -25,7 +26,8 @@ class Page(Screen[str]):
         Binding("enter", "forward"),
         Binding("b,B,escape,left", "back"),
         Binding("e,E", "evidence"),
-        Binding("h,H,f1,question_mark", "help"),
+        Binding("h,H,question_mark", "help"),
+        Binding("d,D,f1", "trouble"),
         Binding("q,Q,f10,ctrl+c", "leave"),
         Binding("up,shift+tab", "move(-1)"),
         Binding("down,tab", "move(1)"),
@@ -58,7 +60,7 @@ class Page(Screen[str]):
 
     def key_hints(self) -> Sequence[KeyHint]:
         """The keys that work on this page, the most needed first."""
-        return (("Enter", "next"), ("B", "back"), ("H", "help"), ("Q", "quit"))
+        return (("B", "back"), FIND_CAUSE, ("H", "help"), ("Q", "quit"))
 
     def fill(self) -> None:
         """Show what there is to show now."""
@@ -103,6 +105,10 @@ class Page(Screen[str]):
         from kjtui.tui.help import HelpPage
 
         self.app.push_screen(HelpPage())
+
+    def action_trouble(self) -> None:
+        """Find out what is wrong, starting from what the person sees."""
+        self.host.trouble()
 
     def action_leave(self) -> None:
         """Leave the program."""

@@ -8,7 +8,7 @@ from textual.events import Key
 from kjtui.errors import KjtuiError
 from kjtui.model.checks import Finding
 from kjtui.tui import content
-from kjtui.tui.page import Page
+from kjtui.tui.page import FIND_CAUSE, Page
 from kjtui.tui.rows import Row
 from kjtui.tui.widgets.bars import KeyHint
 
@@ -37,7 +37,7 @@ class QuestionPage(Page):
     def key_hints(self) -> Sequence[KeyHint]:
         """The answers."""
         hints = [(answer.letter, answer.label) for answer in self._answers.values()]
-        return [*hints, ("H", "help")]
+        return [*hints, FIND_CAUSE, ("H", "help")]
 
     def fill(self) -> None:
         """The question."""
@@ -104,13 +104,18 @@ class LeavePage(QuestionPage):
 
 
 class TroublePage(QuestionPage):
-    """What happened, why, what to do: dismissed with "again" or "back"."""
+    """What happened, why, what to do: dismissed with "again" or "back". D looks for the cause."""
 
     def __init__(self, error: KjtuiError) -> None:
+        self._error = error
         super().__init__(
             "This did not work",
             content.trouble(error),
-            "Enter: back   T: try again",
+            "Enter: back   T: try again   D: find the cause",
             (Answer("T", "try again", "again"), Answer("B", "back", "back")),
             default="back",
         )
+
+    def action_trouble(self) -> None:
+        """Find the cause of this very error."""
+        self.host.trouble(self._error)

@@ -6,15 +6,16 @@ from typing import ClassVar
 
 from kjtui.model.checks import Finding, Verdict
 from kjtui.tui import content
-from kjtui.tui.jobs import Failed, Finished, Job, Progressed, work
-from kjtui.tui.page import Page
+from kjtui.tui.jobs import Job
+from kjtui.tui.page import FIND_CAUSE
 from kjtui.tui.widgets.bars import KeyHint
+from kjtui.tui.working import WorkingPage
 from kjtui.wizard.session import Session
 from kjtui.wizard.steps import STEPS, heading
 from kjtui.wizard.view import Need, StepView
 
 
-class StepPage(Page):
+class StepPage(WorkingPage):
     """One step. Subclasses say which, and what Enter does there."""
 
     INDEX: ClassVar[int]
@@ -22,7 +23,6 @@ class StepPage(Page):
     def __init__(self) -> None:
         super().__init__()
         self.view = StepView("", action="")
-        self._job: Job | None = None
 
     @property
     def session(self) -> Session:
@@ -30,19 +30,19 @@ class StepPage(Page):
         return self.host.session
 
     def key_hints(self) -> Sequence[KeyHint]:
-        """The keys of a step."""
-        if self._job and not self._job.stoppable:
+        """The keys of a step, without Enter: what that does stands in the line above them."""
+        if self.held:
             return (("H", "help"),)
-        enter = [] if self._job else [("Enter", "why" if self.view.blocked else "next")]
-        back = [("B", "back")] if self.INDEX else []
-        return [*enter, *back, ("E", "evidence"), ("H", "help"), ("Q", "quit")]
+        return (("B", "back"), ("E", "evidence"), FIND_CAUSE, ("H", "help"), ("Q", "quit"))
 
     def fill(self) -> None:
         """Show the step as it is now; begin to work out what it still needs."""
         self.view = STEPS[self.INDEX].view(self.session)
         self.show(heading(self.INDEX), self.view.sentence, content.step(self.view))
         if self._job is None and self.view.need is Need.LOOK:
-            self.start(Job(self.view.waiting, lambda _progress: self.session.look(), self.session.take_look))
+            self.start(
+                Job(self.view.waiting, lambda _progress: self.session.first_look(), self.session.take_look)
+            )
         elif self._job is None and self.view.need is Need.PREPARE:
             self.start(Job(self.view.waiting, self.session.prepare, self.session.take_image))
         elif self._job is None:
@@ -58,40 +58,9 @@ class StepPage(Page):
     def _asks(self) -> tuple[Finding, ...]:
         return self.session.open_asks(self.view.asks)
 
-    def start(self, job: Job) -> None:
-        """Begin a job; until it is finished, Enter does nothing."""
-        self._job = job
-        self.action_bar.busy(job.what)
-        self.show_keys()
-        # Not before the page is drawn, which reading in what the job needs would hold up.
-        self.call_after_refresh(self._begin, job)
-
-    def _begin(self, job: Job) -> None:
-        self.run_worker(partial(work, job, self.post_message), thread=True, exit_on_error=False)
-
-    def on_progressed(self, message: Progressed) -> None:
-        """Show how far the job is."""
-        if self._job:
-            self.action_bar.busy(message.text)
-
-    def on_finished(self, message: Finished) -> None:
-        """Use the result."""
-        self._job = None
-        message.job.done(message.result)
-        if self.is_current:
-            self.fill()
-
-    def on_failed(self, message: Failed) -> None:
-        """Say what went wrong, and offer to try again."""
-        from kjtui.tui.question import TroublePage
-
-        self._job = None
-        self.app.push_screen(TroublePage(message.error), partial(self._after_trouble, message.job))
-
-    def _after_trouble(self, job: Job, answer: str | None) -> None:
-        if answer == "again":
-            self.start(job)
-        elif self.view.need is Need.NOTHING:
+    def given_up(self) -> None:
+        """Without what the job was to bring, the step cannot be shown."""
+        if self.view.need is Need.NOTHING:
             self.fill()
         else:
             self.back()
@@ -127,25 +96,20 @@ class StepPage(Page):
 
     def action_back(self) -> None:
         """One step back. With the page goes what is being worked out for it."""
-        if self.is_current and not self._held:
+        if self.is_current and not self.held:
             self.back()
 
     def back(self) -> None:
-        """One step back; from the first, leave."""
+        """One step back; from the first, to the welcome screen."""
         if self.INDEX:
             self.host.go(self.INDEX - 1)
         else:
-            self.host.leave()
+            self.host.welcome()
 
     def action_leave(self) -> None:
         """Leave the program. What is being worked out goes on while this is asked about."""
-        if not self._held:
+        if not self.held:
             self.host.leave()
-
-    @property
-    def _held(self) -> bool:
-        """Whether the job must not be stopped."""
-        return self._job is not None and not self._job.stoppable
 
     def action_evidence(self) -> None:
         """Everything that was read for this step."""

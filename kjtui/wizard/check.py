@@ -1,6 +1,9 @@
 """Step 1: can this kernel jump, and is it safe?"""
 
-from kjtui.model.checks import Finding, Verdict
+from collections.abc import Iterable
+from itertools import groupby
+
+from kjtui.model.checks import Area, Finding, Verdict
 from kjtui.wizard.session import Session
 from kjtui.wizard.view import Need, StepView
 
@@ -12,17 +15,48 @@ def view(session: Session) -> StepView:
     """What the checks found: what blocks first, then what wants attention; the rest in short."""
     if session.seen is None:
         return StepView(SENTENCE, action="", need=Need.LOOK, waiting="looking at this machine")
-    found = tuple(sorted(session.seen.findings, key=lambda finding: _ORDER.index(finding.verdict)))
-    urgent = tuple(finding for finding in found if finding.verdict is not Verdict.READY)
+    findings = session.seen.findings
+    urgent = tuple(
+        sorted(
+            (one for one in findings if one.verdict is not Verdict.READY),
+            key=lambda one: _ORDER.index(one.verdict),
+        )
+    )
+    ready = tuple(one for one in findings if one.verdict is Verdict.READY)
     return StepView(
         SENTENCE,
         action="go on to Reserve memory",
-        found=urgent or found,
-        more=found[len(urgent) :] if urgent else (),
-        summary=_summary(found),
-        blocked=next((finding for finding in found if finding.verdict is Verdict.BLOCKED), None),
-        asks=tuple(finding for finding in urgent if finding.verdict is not Verdict.BLOCKED),
+        found=urgent,
+        more=ready,
+        rest=_rest(ready, alone=not urgent),
+        summary=_summary(findings),
+        blocked=next((one for one in urgent if one.verdict is Verdict.BLOCKED), None),
+        asks=tuple(one for one in urgent if one.verdict is not Verdict.BLOCKED),
+        remedies={remedy.id: remedy.label for _finding, remedy in session.remedies()},
+        note=session.news,
     )
+
+
+def by_area(findings: Iterable[Finding]) -> tuple[tuple[Area, tuple[Finding, ...]], ...]:
+    """Findings of checks under their headings, each kept in order; areas without any are left out."""
+    from kjtui.checks.registry import BY_ID
+
+    order = tuple(Area)
+    sorted_ = sorted(findings, key=lambda one: order.index(BY_ID[one.id].area))
+    return tuple((area, tuple(group)) for area, group in groupby(sorted_, lambda one: BY_ID[one.id].area))
+
+
+def _rest(ready: tuple[Finding, ...], *, alone: bool) -> tuple[str, ...]:
+    """What is ready, a line for each area; in one line beside what is not ready."""
+    areas = by_area(ready)
+    if alone:
+        return tuple(f"{area}: {_checks(len(found))}" for area, found in areas)
+    counts = ", ".join(f"{area} {len(found)}" for area, found in areas)
+    return (f"{_checks(len(ready))}: {counts}",) if ready else ()
+
+
+def _checks(count: int) -> str:
+    return f"{count} checks are ready" if count != 1 else "1 check is ready"
 
 
 def _summary(found: tuple[Finding, ...]) -> str:

@@ -5,7 +5,9 @@ What is needed after the first screen only is read in where it is needed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import threading
+import time
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from kjtui.errors import KjtuiError
@@ -14,21 +16,37 @@ from kjtui.model.choices import Choices, Purpose
 from kjtui.model.memory import RegionKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kjtui.backend.machine import Progress, Writer
     from kjtui.model.facts import Facts
     from kjtui.model.image import LoadImage
     from kjtui.model.memory import Region
     from kjtui.model.report import JumpReport
+    from kjtui.plan.operations import Operation
+    from kjtui.plan.remedies import Remedy
     from kjtui.wizard.regions import RegionOffer
+
+MOST_NEWS = 3
+FRESH = 10.0  # seconds for which a look is as good as a new one
 
 
 @dataclass(frozen=True)
 class Look:
-    """One look at the machine: the facts, what they mean, and the memory that could be given to kernel B."""
+    """One look at the machine: the facts, what they mean, and the memory that could be given to kernel B.
+
+    at: when it began, by the monotonic clock.
+    """
 
     facts: Facts
     findings: tuple[Finding, ...]
     offers: tuple[RegionOffer, ...]
+    at: float = field(default_factory=time.monotonic)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing much can have happened since."""
+        return time.monotonic() - self.at < FRESH
 
 
 @dataclass(frozen=True)
@@ -44,10 +62,14 @@ class Loaded:
 
 
 class Session:
-    """The state of one walk. look() and prepare() only read; load(), jump() and unload() change the machine.
+    """The state of one walk. look() and prepare() only read; load(), jump(), unload() and set_right() change
+    the machine.
 
-    look, prepare and load take their time and may run in a thread of their own, one at a time; everything
-    else belongs to the thread that shows the steps. jump() stops the whole machine, so any thread will do.
+    Those that change it and prepare() take their time and may run in a thread of their own, one at a time;
+    looks may be taken at any time and from any thread. Everything else belongs to the thread that shows the
+    steps. jump() stops the whole machine, so any thread will do.
+
+    note: what is to be known at the step Load. news: what has changed on the machine since it was looked at.
     """
 
     def __init__(self, machine: Writer) -> None:
@@ -58,14 +80,28 @@ class Session:
         self.loaded: Loaded | None = None
         self.report: JumpReport | None = None
         self.note = ""
+        self.news = ""
+        self._changes: list[str] = []
+        self._looking = threading.Lock()
+        self._latest: Look | None = None
         self._accepted: set[str] = set()
         self._chose_region = False
 
+    def first_look(self) -> Look:
+        """A look that another thread has just taken or is taking, else one of its own."""
+        with self._looking:
+            return self._latest if self._latest and self._latest.fresh else self._look()
+
     def look(self) -> Look:
         """Probe the machine anew and judge what was found."""
+        with self._looking:
+            return self._look()
+
+    def _look(self) -> Look:
         from kjtui.checks import run_all
         from kjtui.wizard.regions import offers
 
+        at = time.monotonic()
         facts = self.machine.facts()
         judged = facts
         if self.loaded:
@@ -73,7 +109,8 @@ class Session:
             # gives its memory back first.
             memory = facts.memory_available + self.loaded.image.bytes_swapped
             judged = replace(facts, kexec_loaded=False, memory_available=memory)
-        return Look(facts, tuple(run_all(judged)), offers(facts, self.choices.region_size))
+        self._latest = Look(facts, tuple(run_all(judged)), offers(facts, self.choices.region_size), at)
+        return self._latest
 
     def take_look(self, seen: Look) -> None:
         """Go on with this look. What was prepared from an earlier one is dropped."""
@@ -157,6 +194,32 @@ class Session:
         if offer.region is None:
             raise KjtuiError(offer.why_not, offer.detail, offer.cure)
         return self.seen.facts, offer.region
+
+    def note_news(self, words: str) -> None:
+        """Something has changed on the machine. Of much news the latest are kept."""
+        known = [one for one in self._changes if one != words]
+        self._changes = [*known, words][-MOST_NEWS:]
+        self.news = f"Just now: {'; '.join(self._changes)}."
+
+    def forget_news(self) -> None:
+        """The person knows."""
+        self._changes = []
+        self.news = ""
+
+    def remedies(self) -> tuple[tuple[Finding, Remedy], ...]:
+        """What is not as it should be and can be set right from here, with how."""
+        from kjtui.plan.remedies import REMEDIES
+
+        found = self.seen.findings if self.seen else ()
+        return tuple(
+            (one, REMEDIES[one.remedy]) for one in found if one.remedy and one.verdict is not Verdict.READY
+        )
+
+    def set_right(self, operations: Sequence[Operation], progress: Progress) -> None:
+        """Carry out a remedy's operations. Raises KjtuiError."""
+        from kjtui.plan import executor
+
+        executor.run(operations, self.machine, progress)
 
     def take_image(self, image: LoadImage) -> None:
         """Go on with this prepared image."""

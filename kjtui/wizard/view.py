@@ -1,6 +1,7 @@
 """What one step shows: plain data, which the full-screen and the plain mode draw in their own ways."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from kjtui.model.checks import Finding
@@ -39,8 +40,9 @@ class StepView:
     choice, if the step has one. will: what will be done. action: what Enter does, for the last line.
     blocked: why the step cannot be left forwards. asks: what the person must say yes to before. waiting: what
     is being worked out, when need is not NOTHING. note: what else should be known now.
-    summary: what was found, in short. more: what was found, too, but is fit for the evidence only. know: what
-    is good to know beforehand.
+    summary: what was found, in short. more: what was found, too, but is fit for the evidence only; rest: that
+    in a few lines. remedies: what can be set right from here, by the ids that findings name, in a few words.
+    know: what is good to know beforehand.
     """
 
     sentence: str
@@ -48,6 +50,8 @@ class StepView:
     found: tuple[Finding, ...] = ()
     summary: str = ""
     more: tuple[Finding, ...] = ()
+    rest: tuple[str, ...] = ()
+    remedies: Mapping[str, str] = field(default_factory=dict)
     options: tuple[Option, ...] = ()
     chosen: int = 0
     will: tuple[str, ...] = ()

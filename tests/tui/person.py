@@ -69,11 +69,20 @@ class Person:
         return await self.shows(f"Step {number} of 5", "> Enter:")
 
     async def walk_to(self, number: int) -> str:
-        """Press Enter until this step is ready."""
+        """From the first step: press Enter until this step is ready."""
         for here in range(1, number):
             await self.step(here)
             await self.press("enter")
         return await self.step(number)
+
+
+async def arrive(pilot: Pilot[Any]) -> Person:
+    """A person who has pressed Enter at the welcome screen, before the first step, ready or not."""
+    person = Person(pilot)
+    await person.shows("Welcome to kjtui", "> Enter:")
+    await person.press("enter")
+    await person.shows("Step 1 of 5")
+    return person
 
 
 def compare(shown: str, name: str) -> None:

@@ -3,22 +3,22 @@
 import threading
 
 import pytest
-from person import Person, app, compare, text
+from person import app, arrive, compare, text
 
 
 async def test_help_lists_keys_and_words():
     async with app("ready").run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.step(1)
-        await person.press("f1")
+        await person.press("h")
         compare(await person.shows("Help", "Kernel B"), "help")
-        await person.press("h", "enter")
+        await person.press("question_mark", "enter")
         await person.step(1)
 
 
 async def test_evidence_names_what_was_read_and_scrolls():
     async with app("ready").run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.step(1)
         await person.press("e")
         first = await person.shows("evidence", "Read:", "-- 1 to")
@@ -36,7 +36,7 @@ async def test_evidence_names_what_was_read_and_scrolls():
 @pytest.mark.parametrize("number", [2, 3, 4, 5])
 async def test_every_step_has_evidence(number):
     async with app("ready").run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.walk_to(number)
         await person.press("e")
         await person.shows(": evidence", "Read:")
@@ -47,7 +47,7 @@ async def test_every_step_has_evidence(number):
 async def test_other_sizes_do_not_hurt(name, size):
     wizard = app(name)
     async with wizard.run_test(size=size) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.until(lambda: wizard.session.seen is not None and "> " in text(wizard), "a finding")
         await person.press("e")
         await person.press("pagedown", "b", "h", "pagedown", "b")
@@ -61,7 +61,7 @@ async def test_other_sizes_do_not_hurt(name, size):
 async def test_probing_again_and_repainting():
     wizard = app("ready")
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.step(1)
         first = wizard.session.seen
         await person.press("r")
@@ -84,7 +84,7 @@ async def test_enter_does_nothing_while_busy_and_back_gives_up(monkeypatch):
 
     monkeypatch.setattr(machine, "initramfs", slow)
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.walk_to(3)
         await person.press("enter")
         shown = await person.shows("Please wait: [########............] 40 % packing slowly")
@@ -111,7 +111,7 @@ async def test_loading_cannot_be_left_half_way(monkeypatch):
 
     monkeypatch.setattr(machine, "load", slow)
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.walk_to(4)
         await person.press("enter")
         await person.shows("Please wait:")
@@ -128,7 +128,7 @@ async def test_what_is_found_while_another_page_lies_above_is_shown_afterwards(m
     gate = threading.Event()
     facts = machine.facts
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.walk_to(5)
         for number in (4, 3, 2, 1):
             await person.press("b")
@@ -151,7 +151,7 @@ async def test_a_mistake_in_a_page_ends_in_words(monkeypatch, tmp_path):
 
     async def walk():
         async with wizard.run_test(size=(80, 24)) as pilot:
-            person = Person(pilot)
+            person = await arrive(pilot)
             await person.step(1)
             monkeypatch.setattr("kjtui.tui.step.content.step", lambda view: 1 // 0)
             await person.press("enter")
@@ -168,7 +168,7 @@ async def test_a_mistake_in_a_page_ends_in_words(monkeypatch, tmp_path):
 async def test_the_usual_ways_out_ask_as_well(key):
     wizard = app("ready")
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.walk_to(5)
         await person.press(key)
         await person.shows("Leave?")
@@ -176,7 +176,7 @@ async def test_the_usual_ways_out_ask_as_well(key):
 
 async def test_only_glyphs_that_plain_consoles_have():
     async with app("not-root").run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         shown = await person.shows("[STOP]")
         await person.press("h")
         shown += await person.shows("Help")

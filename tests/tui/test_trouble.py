@@ -1,7 +1,7 @@
 """What blocks, what asks, what fails."""
 
 import pytest
-from person import Person, app, compare
+from person import app, arrive, compare
 
 BLOCKED = {
     "debian": "KEXEC_JUMP",
@@ -16,7 +16,7 @@ BLOCKED = {
 async def test_a_blocking_check_explains_and_goes_no_further(name):
     wizard = app(name)
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         compare(await person.shows("[STOP]", BLOCKED[name], "To do:", "Enter: read why"), f"{name}-1")
         await person.press("enter")
         await person.shows("Why this cannot go on", "Read:", "Enter: back")
@@ -31,7 +31,7 @@ async def test_a_blocking_check_explains_and_goes_no_further(name):
 async def test_a_warning_wants_a_yes(name):
     wizard = app(name)
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         compare(await person.shows("[note]", "(asks first)"), f"{name}-1")
         await person.press("enter")
         compare(await person.shows("Go on anyway?"), f"{name}-asks")
@@ -50,7 +50,7 @@ async def test_a_warning_wants_a_yes(name):
 async def test_an_image_of_someone_else_is_not_dropped_silently():
     wizard = app("warning")
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.step(1)
         await person.press("enter")
         await person.shows("Go on anyway?")
@@ -72,7 +72,7 @@ async def test_an_image_of_someone_else_is_not_dropped_silently():
 async def test_leaving_with_only_a_foreign_image_does_not_touch_it():
     wizard = app("warning")
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.step(1)
         await person.press("q")
         await person.until(lambda: not wizard.is_running, "the end")
@@ -82,7 +82,7 @@ async def test_leaving_with_only_a_foreign_image_does_not_touch_it():
 async def test_a_load_that_fails_is_explained_and_can_be_tried_again():
     wizard = app("load-fails")
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.walk_to(4)
         await person.press("enter")
         compare(await person.shows("This did not work", "What to do:"), "load-fails")
@@ -97,7 +97,7 @@ async def test_a_load_that_fails_is_explained_and_can_be_tried_again():
 async def test_a_refused_jump_leaves_everything_as_it_was():
     wizard = app("jump-refused")
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.walk_to(5)
         await person.press("enter")
         compare(await person.shows("This did not work", "EBUSY"), "jump-refused")
@@ -117,7 +117,7 @@ async def test_something_unforeseen_is_told_without_a_traceback(monkeypatch, tmp
 
     monkeypatch.setattr(wizard.session.machine, "initramfs", broken)
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         for number in (1, 2, 3):
             await person.step(number)
             await person.press("enter")

@@ -1,13 +1,13 @@
 """The whole walk, by keyboard."""
 
 import pytest
-from person import Person, app, compare
+from person import app, arrive, compare
 
 
 async def test_five_keys_lead_to_the_report():
     wizard = app("ready")
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         for number in range(1, 6):
             compare(await person.step(number), f"ready-{number}")
             await person.press("enter")
@@ -20,7 +20,7 @@ async def test_five_keys_lead_to_the_report():
 async def test_quick_test_is_the_default_and_down_selects_look_around():
     wizard = app("ready")
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         assert "> (*) Quick test" in await person.walk_to(3)
         await person.press("down")
         await person.shows("> (*) Look around")
@@ -33,7 +33,7 @@ async def test_quick_test_is_the_default_and_down_selects_look_around():
 async def test_reserved_memory_is_preferred_where_it_can_be_had():
     wizard = app("reserved")
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         shown = await person.walk_to(2)
         assert "> (*) Use the reserved memory, 256 MiB" in shown
         compare(shown, "reserved-2")
@@ -46,7 +46,7 @@ async def test_reserved_memory_is_preferred_where_it_can_be_had():
 async def test_memory_that_cannot_be_had_blocks_with_reason_and_cure():
     wizard = app("ready")
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.walk_to(2)
         await person.press("down")
         shown = await person.shows("> (*) Use the reserved memory", "Enter: read why")
@@ -59,7 +59,7 @@ async def test_memory_that_cannot_be_had_blocks_with_reason_and_cure():
 async def test_back_works_from_every_step():
     wizard = app("ready")
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.walk_to(5)
         for number in (4, 3, 2, 1):
             await person.press("b")
@@ -70,7 +70,7 @@ async def test_back_works_from_every_step():
 async def test_going_back_keeps_the_loaded_kernel_and_a_changed_choice_loads_anew():
     wizard = app("ready")
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.walk_to(5)
         await person.press("b")
         await person.shows("Kernel B is loaded already", "Enter: go on to Jump and return")
@@ -88,7 +88,7 @@ async def test_a_double_enter_jumps_once(monkeypatch):
     jump = wizard.session.jump
     monkeypatch.setattr(wizard.session, "jump", lambda: jumps.append(1) or jump())
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.walk_to(5)
         page = wizard.screen
         page.action_forward()
@@ -105,7 +105,7 @@ async def test_a_double_enter_jumps_once(monkeypatch):
 async def test_jump_again(name):
     wizard = app(name)
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.walk_to(5)
         await person.press("enter")
         await person.shows("Return report")
@@ -124,7 +124,7 @@ async def test_jump_again(name):
 async def test_leaving_unloads_by_default():
     wizard = app("ready")
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.walk_to(5)
         await person.press("q")
         compare(await person.shows("Leave?", "> Enter: unload"), "leave")
@@ -141,7 +141,7 @@ async def test_leaving_unloads_by_default():
 async def test_leaving_can_keep_the_kernel():
     wizard = app("ready")
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.walk_to(5)
         await person.press("f10")
         await person.shows("Leave?")
@@ -153,7 +153,7 @@ async def test_leaving_can_keep_the_kernel():
 async def test_memory_lost_is_told():
     wizard = app("memory-lost")
     async with wizard.run_test(size=(80, 24)) as pilot:
-        person = Person(pilot)
+        person = await arrive(pilot)
         await person.walk_to(5)
         await person.press("enter")
         compare(await person.shows("Return report", "[STOP] Memory has changed"), "memory-lost-report")

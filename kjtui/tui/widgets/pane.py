@@ -40,6 +40,21 @@ class Pane(Lines):
             room = self._room(len(lines))
             self.scroll_lines(max(0, numbers[-1] - (self.top + room - 1)) + min(0, numbers[0] - self.top))
 
+    def scroll_sections(self, by: int) -> None:
+        """Scroll to the beginning of the next section (1) or to that of this one or the one before (-1).
+
+        A section is what belongs to one option.
+        """
+        lines = self.lines()
+        heads = [
+            number
+            for number, line in enumerate(lines)
+            if line.option is not None and (number == 0 or lines[number - 1].option != line.option)
+        ]
+        beyond = [head for head in heads if (head - self.top) * by > 0]
+        if beyond:
+            self.scroll_lines((beyond[0] if by > 0 else beyond[-1]) - self.top)
+
     def render_line(self, y: int) -> Strip:
         """One line of the visible part."""
         lines = self.lines()
