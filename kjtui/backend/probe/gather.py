@@ -10,6 +10,8 @@ from kjtui.backend.probe import (
     blockdevices,
     config,
     confinement,
+    connections,
+    displays,
     firmware,
     freezing,
     identity,
@@ -19,11 +21,16 @@ from kjtui.backend.probe import (
     kernelfile,
     kernellog,
     kexecstate,
+    keyboards,
+    links,
     memory,
+    modules,
     mounts,
+    power,
     processors,
     security,
     sleeping,
+    tasks,
     terminals,
     watchdogs,
 )
@@ -141,6 +148,7 @@ def _surroundings(look: _Look, facts: Facts) -> Facts:
     lines = look(mounts.MOUNTINFO, (), mounts.read)
     swaps = look(mounts.SWAPS, (), mounts.swaps)
     devices = look("/sys/class/block", (), blockdevices.read, lines, swaps)
+    processes, stuck = look(tasks.PROC, (None, None), tasks.read)
     return replace(
         facts,
         mounts=tuple(line.mount for line in lines),
@@ -149,6 +157,14 @@ def _surroundings(look: _Look, facts: Facts) -> Facts:
         sleeping=look(sleeping.RESUME, None, sleeping.read, devices),
         freeze_timeout=look(freezing.TIMEOUT, None, freezing.timeout),
         watchdogs=look(watchdogs.FOLDER, (), watchdogs.read),
+        displays=look(displays.DRM, None, displays.read),
+        keyboards=look(keyboards.FOLDER, None, keyboards.read),
+        power=look(power.FOLDER, None, power.read),
+        processes=processes,
+        stuck=stuck,
+        connections=look(connections.TCP[0], None, connections.read),
+        links=look(links.FOLDER, None, links.read),
+        modules=look(modules.MODULES, None, modules.read),
     )
 
 

@@ -1,0 +1,24 @@
+"""Loaded modules."""
+
+import re
+
+from kjtui.backend.probe.source import MISSING, Source
+
+MODULES = "/proc/modules"
+_LINE = re.compile(r"^(\w+) \d+ .*?(?:\((\w*)[+-]?\))?$", re.MULTILINE)
+
+
+def read(source: Source) -> dict[str, str] | None:
+    """Loaded modules with their taint letters (kernel/module/procfs.c), e.g. {"nvidia": "POE", "loop": ""}.
+
+    A kernel that is built without modules has no such file.
+    """
+    text = source.text(MODULES, optional=True)
+    if text is not None:
+        return dict(_LINE.findall(text))
+    if MODULES in source.unreadable:
+        return None
+    if source.is_file("/proc/version"):
+        return {}
+    source.note(MODULES, MISSING)
+    return None
