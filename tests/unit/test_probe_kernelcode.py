@@ -85,7 +85,7 @@ class TestSymbols:
     def test_stops_at_the_modules(self) -> None:
         stream = io.BytesIO(b"ffffffffc0000000 t a\t[module]\n" + b"x" * (3 << 20))
         assert kernelcode.find_symbols(stream.read, kernelcode.SYMBOLS) == {}
-        assert stream.tell() == 1 << 20
+        assert stream.tell() == 64 << 10
 
     def test_the_first_of_two_counts(self) -> None:
         text = b"ffffffff81045000 T relocate_kernel\nffffffff81046000 T relocate_kernel\n"

@@ -23,8 +23,10 @@ TAKE_BACK = bytes.fromhex("9d 415f 415e 415d 415c 5d 5b")
 CODE_START = ("__relocate_kernel_start", "relocate_kernel")  # the first since 6.14
 CODE_END = "__relocate_kernel_end"
 SYMBOLS = frozenset({*CODE_START, CODE_END, "gdt_page", "__per_cpu_offset"})
-_CHUNK = 1 << 20
+_CHUNK = 64 << 10
 _MOST = 64 << 20  # bytes of symbols: real kernels have a quarter of that
+# The code and the address stay the same as long as the kernel runs, and reading all symbols is slow.
+_own: dict[str, tuple[bool | None, int | None]] = {}
 
 
 class _Hidden(Exception):
@@ -46,24 +48,29 @@ def find_symbols(read: Callable[[int], bytes], names: Collection[str]) -> dict[s
     Reading stops where the modules begin: only they carry a name in brackets, and they come last.
     """
     found: dict[str, int] = {}
+    wanted = [(name, b" " + name.encode() + b"\n") for name in names]
     rest = b""
     size = 0
     while size < _MOST and (piece := read(_CHUNK)):
         size += len(piece)
-        text, newline, rest = (rest + piece).rpartition(b"\n")
-        block = b"\n" + text + newline
-        for name in names:
-            at = block.find(b" " + name.encode() + b"\n")
-            if at >= 0:
-                line = block[block.rfind(b"\n", 0, at) + 1 : at]
-                # A strange line must not pass for an address: int() alone would take "-1" or "1_0".
-                address = whole(line.split(b" ")[0].decode("ascii", "replace"), 16)
-                if address is None:
-                    raise ValueError(name)
-                found.setdefault(name, address)
-        if b"\t[" in block:
+        end = piece.rfind(b"\n") + 1
+        block, rest = (rest + piece[:end], piece[end:]) if end else (b"", rest + piece)
+        if len(rest) > _CHUNK:
+            raise ValueError("a line is too long")
+        for name, words in wanted:
+            if (at := block.find(words)) >= 0:
+                found.setdefault(name, _address(block[block.rfind(b"\n", 0, at) + 1 : at]))
+        if b"\t[" in block[block.rfind(b"\n", 0, -1) + 1 :]:
             break
     return found
+
+
+def _address(line: bytes) -> int:
+    """The first word of a line. int() alone would take "-1" or "1_0" as well. Raises ValueError."""
+    address = whole(line.split(b" ")[0].decode("ascii", "replace"), 16)
+    if address is None:
+        raise ValueError("no address")
+    return address
 
 
 def loaded_pieces(headers: bytes) -> tuple[LoadedPiece, ...]:
@@ -118,6 +125,17 @@ def read_memory(core: BinaryIO, pieces: Sequence[LoadedPiece], address: int, siz
 
 def probe(source: Source) -> tuple[bool | None, int | None]:
     """(restores_gdt, gdt_address), as in Facts. The address is looked for only where it may be needed."""
+    if not source.real:
+        return _probe(source)
+    if "found" not in _own:
+        found = _probe(source)
+        if found[0] is None or found == (False, None):
+            return found
+        _own["found"] = found
+    return _own["found"]
+
+
+def _probe(source: Source) -> tuple[bool | None, int | None]:
     try:
         symbols = _symbols(source)
     except _Hidden as reason:
