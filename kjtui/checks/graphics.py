@@ -29,7 +29,7 @@ def graphics(facts: Facts) -> Finding:
     if not drivers:
         title = "The graphics device has no driver of its own"
         return Finding(_ID, title, Verdict.READY, evidence, f"{why} This one is left as it is.")
-    title = f"No trouble is known with the graphics driver {named(drivers, 1, 16)}"
+    title = f"No known trouble with the graphics driver {named(drivers, 1, 16)}"
     return Finding(_ID, title, Verdict.READY, evidence, why)
 
 

@@ -42,7 +42,7 @@ def usb_input(facts: Facts) -> Finding:
     evidence = tuple(_evidence(one, facts) for one in dict.fromkeys((*heard, *real[:3])))[:3]
     if heard:
         return Finding(_ID, "Kernel B will hear your keyboard", Verdict.READY, evidence, why)
-    buses = named((_BUSES.get(one.bus, one.bus or "of unknown kind") for one in real), 2, 22)
+    buses = named((_BUSES.get(one.bus, one.bus or "of unknown kind") for one in real), 2, 20)
     title = f"Kernel B will not hear your keyboard ({buses})"
     cure = (
         "Choose Quick test in step 3: it comes back by itself. For Look around use a serial line, a PS/2 "

@@ -41,7 +41,7 @@ def network(facts: Facts) -> Finding:
     up = tuple(one.name for one in real if one.up)
     if not up:
         return Finding("network", "No network link is up", Verdict.READY, evidence, why)
-    title = f"The network pauses during the visit: {named(up, 2, 24)}"
+    title = f"The network pauses during the visit: {named(up, 2, 23)}"
     return Finding("network", title, Verdict.READY, evidence, why)
 
 

@@ -13,7 +13,7 @@ def clip(text: str, most: int) -> str:
     # Far more than needed is cut off first: a name may be huge.
     printable = "".join(one if one.isprintable() else " " for one in text[: 4 * most])
     plain = " ".join(printable.split())
-    return (plain if len(plain) <= most else f"{plain[: most - 2]}..") or "?"
+    return (plain if len(plain) <= most else f"{plain[: most - 1]}…") or "?"
 
 
 def named(words: Iterable[str], most: int, room: int) -> str:
