@@ -111,14 +111,14 @@ def _build(clues: Clues) -> Suspicion | None:
     if here is None or here.can_jump or here.get != BUILD or _lacking(clues) is False:
         return None
     return suspect(
-        Strength.LIKELY,
+        _sure(clues),
         "build-one",
         f"{here.name} ships no kernel that can jump",
         (*_read(clues), _who_can()),
         "One can be built from the distribution's own source, with your configuration and the jump added: "
         "an hour or more and some 6 GB of disk, with --modules-in-use some minutes and 3 GB.",
-        f"In kjtui's source: {BUILD}  It shows progress and an estimate and ends with a package. Then: "
-        "sudo apt install ./PACKAGE.deb, and restart into it.",
+        f"{BUILD} (in kjtui's source) tells the time it takes, asks, and makes a "
+        "package. Then: sudo apt install ./PACKAGE.deb, and restart into it.",
     )
 
 
@@ -127,7 +127,7 @@ def _build_otherwise(clues: Clues) -> Suspicion | None:
     if here is None or here.can_jump or here.get == BUILD or _lacking(clues) is False:
         return None
     return suspect(
-        Strength.LIKELY,
+        _sure(clues),
         "build-theirs",
         f"{here.name} ships no kernel that can jump",
         (*_read(clues), _who_can()),
@@ -140,7 +140,7 @@ def _elsewhere(clues: Clues) -> Suspicion | None:
     if _distribution(clues) is not None or _lacking(clues) is not True:
         return None
     return suspect(
-        Strength.LIKELY,
+        Strength.PROVEN,
         "other-distribution",
         "This kernel was built without the jump",
         (*_read(clues), _who_can()),
@@ -163,6 +163,10 @@ def _config_hidden(clues: Clues) -> Suspicion | None:
         "Install the package that brings it, or mount /boot. Trying does no harm: a kernel without the jump "
         "refuses at step 4 (Load).",
     )
+
+
+def _sure(clues: Clues) -> Strength:
+    return Strength.PROVEN if _lacking(clues) else Strength.LIKELY
 
 
 def _who_can() -> Evidence:

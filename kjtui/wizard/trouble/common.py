@@ -6,7 +6,7 @@ from kjtui.checks.words import clip
 from kjtui.knowledge.errnos import ERRNOS
 from kjtui.model.checks import Evidence, Verdict
 from kjtui.wizard.trouble.clues import JOURNAL, Clues, PastJump, Told, quotes
-from kjtui.wizard.trouble.model import Cause, Choice, Strength, Suspicion, suspect
+from kjtui.wizard.trouble.model import UNSURE_SAYS, Cause, Choice, Strength, Suspicion, suspect
 
 GRAPHICS_DRIVERS = ("nvidia", "amdgpu", "radeon", "i915", "xe ", "nouveau", "vmwgfx", "qxl", "virtio_gpu")
 RESTART = "If nothing helps, restart when it suits you: all programs are still there to be closed."
@@ -91,7 +91,7 @@ def journal_says(jump: PastJump) -> Evidence:
 def said_by_person(clues: Clues, question: str, choices: Sequence[Choice]) -> Evidence:
     """An answer as evidence."""
     given = clues.answer(question)
-    says = next((one.says for one in choices if one.id == given), "I do not know")
+    says = next((one.says for one in choices if one.id == given), UNSURE_SAYS)
     return Evidence("you", says)
 
 

@@ -11,22 +11,21 @@ from kjtui.wizard.trouble.clues import JOURNAL, LOG, PREVIOUS, Clues
 if TYPE_CHECKING:
     from kjtui.backend.machine import Progress, Reader
     from kjtui.model.facts import InstalledKernel, LogLine
+    from kjtui.wizard.session import Session
 
 _AS_ROOT = "start kjtui with sudo to have it read"
 
 
-def gather(machine: Reader, error: KjtuiError | None, progress: Progress) -> Clues:
+def gather(session: Session, error: KjtuiError | None, progress: Progress) -> Clues:
     """Look at the machine, at its logs and at the kernels on its disk.
 
     What cannot be read is named in Clues.unseen, with how it can be seen. Raises nothing of its own.
     """
-    from kjtui.checks import run_all
-
+    machine = session.machine
     unseen: list[Evidence] = []
     progress("looking at this machine", 0.0)
-    facts = machine.facts()
-    progress("checking", 0.4)
-    findings = tuple(run_all(facts))
+    look = session.look()
+    facts = look.facts
     progress("reading the kernel log", 0.5)
     log = _log(machine, unseen)
     progress("reading the log of the boot before", 0.6)
@@ -37,7 +36,7 @@ def gather(machine: Reader, error: KjtuiError | None, progress: Progress) -> Clu
         reason = facts.unreadable.get("/var/lib/kjtui/journal.jsonl", "it may not be read here")
         unseen.append(Evidence(JOURNAL, f"{reason}; {_AS_ROOT}"))
     progress("done", 1.0)
-    return Clues(facts, findings, log, previous, kernels, error, {}, tuple(unseen))
+    return Clues(facts, look.findings, log, previous, kernels, error, {}, tuple(unseen))
 
 
 def _log(machine: Reader, unseen: list[Evidence]) -> tuple[LogLine, ...] | None:

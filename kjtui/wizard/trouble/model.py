@@ -14,6 +14,7 @@ from kjtui.wizard.trouble.clues import Clues
 
 UNSURE = "unsure"
 """The answer "I do not know", which every question takes."""
+UNSURE_SAYS = "I do not know"
 MOST_QUESTIONS = 3
 _TITLE, _QUOTED = 60, 8
 
@@ -26,6 +27,11 @@ class Strength(IntEnum):
     PROVEN = 3
 
 
+HEADINGS = {
+    Strength.PROVEN: "This is the cause",
+    Strength.LIKELY: "Most likely",
+    Strength.POSSIBLE: "Perhaps",
+}
 _VERDICTS = {
     Strength.PROVEN: Verdict.BLOCKED,
     Strength.LIKELY: Verdict.ATTENTION,
