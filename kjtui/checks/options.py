@@ -27,6 +27,7 @@ class Option:
     """A build option. has and lacks: the titles; missing: the verdict without it.
 
     also: options that are shown beside it. unsure: what to do where the configuration cannot be read.
+    get: whether the cure ends in how this machine's distribution gives such a kernel.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Option:
     missing: Verdict = Verdict.BLOCKED
     also: tuple[str, ...] = ()
     unsure: str = _REFUSES
+    get: bool = False
 
 
 OPTIONS = (
@@ -57,6 +59,7 @@ OPTIONS = (
         "Whether this kernel can load another cannot be told",
         "Kernel B is loaded with the system call kexec_load; without CONFIG_KEXEC the kernel has none.",
         f"Start a kernel that has it: the stock kernels of {distributions.names(can_jump=True)} do.",
+        get=True,
     ),
     Option(
         "kexec-jump",
@@ -71,8 +74,8 @@ OPTIONS = (
         "This kernel was built without the jump (KEXEC_JUMP)",
         "Whether this kernel can jump cannot be told",
         "CONFIG_KEXEC_JUMP keeps this system asleep in memory while kernel B runs, and wakes it again.",
-        f"Start a kernel that has it: the stock kernels of {distributions.names(can_jump=True)} do; those of "
-        "Debian, openSUSE and Alpine do not. Or build one with CONFIG_KEXEC_JUMP=y.",
+        f"Start a kernel that has it: the stock kernels of {distributions.names(can_jump=True)} do.",
+        get=True,
     ),
     Option(
         "hibernation",
@@ -164,7 +167,14 @@ def judge(option: Option, facts: Facts) -> Finding:
     found = _shown(facts, option)
     if facts.config.get(option.name) == "y":
         return Finding(option.id, option.has, Verdict.READY, found, option.why)
-    return Finding(option.id, option.lacks, option.missing, found, option.why, option.cure)
+    cure = f"{option.cure} {way_to_one(facts)}" if option.get else option.cure
+    return Finding(option.id, option.lacks, option.missing, found, option.why, cure)
+
+
+def way_to_one(facts: Facts) -> str:
+    """How to get a kernel that can jump on this machine's distribution."""
+    found = distributions.found(facts.distribution)
+    return f"On {found.name}: {found.get}" if found else "Or build one with CONFIG_KEXEC_JUMP=y."
 
 
 def _shown(facts: Facts, option: Option) -> tuple[Evidence, ...]:

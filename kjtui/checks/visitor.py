@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kjtui.checks.check import Check, evidence, title
-from kjtui.checks.options import CONFIG_PLACES, stated, unknown
+from kjtui.checks.options import CONFIG_PLACES, stated, unknown, way_to_one
 from kjtui.checks.words import named
 from kjtui.kexec import commandline
 from kjtui.model.checks import Area, Finding, Verdict
@@ -23,17 +23,18 @@ NEEDS = (
     ("CONFIG_DEVTMPFS", "open its consoles (/dev)"),
     ("CONFIG_TTY", "have a console"),
 )
+_JUMP = frozenset({"CONFIG_KEXEC", "CONFIG_KEXEC_JUMP"})
 
 
 @dataclass(frozen=True)
 class Driver:
-    """A kind of console: how its names begin, and the options of which one must be built in."""
+    """A kind of console: its name without the number, and the options of which one must be built in."""
 
-    prefix: str
+    name: str
     options: tuple[str, ...]
 
 
-# Longest prefix first. Other consoles (netcon, a board's own serial line) are not judged.
+# Other consoles (netcon, a board's own serial line) are not judged.
 DRIVERS = (
     Driver("ttyS", ("CONFIG_SERIAL_8250_CONSOLE",)),
     Driver("ttyUSB", ("CONFIG_USB_SERIAL_CONSOLE",)),
@@ -56,7 +57,11 @@ def kernel_b(facts: Facts) -> Finding:
             evidence(source, f"{stated(facts, name)}: B needs it to {uses[name]}") for name in lacking
         )
         options = named((name.removeprefix("CONFIG_") for name in lacking), 2, 24)
-        cure = "Start a kernel that has these built in (=y); a module (=m) does not count."
+        cure = (
+            f"Start a kernel that can jump. {way_to_one(facts)}"
+            if set(lacking) <= _JUMP
+            else "Start a kernel that has these built in (=y); a module (=m) does not count."
+        )
         return Finding(
             _ID, title(f"Kernel B could not come back: no {options}"), Verdict.BLOCKED, shown, why, cure
         )
@@ -88,7 +93,7 @@ def _consoles(facts: Facts) -> tuple[Judged, Judged]:
     known = [
         (name, driver)
         for name in names
-        if (driver := next((one for one in DRIVERS if name.startswith(one.prefix)), None))
+        if (driver := next((one for one in DRIVERS if one.name == name.rstrip("0123456789")), None))
     ]
     speaking = tuple(one for one in known if any(config.get(option) == "y" for option in one[1].options))
     return tuple(one for one in known if one not in speaking), speaking
