@@ -3,6 +3,7 @@
 import argparse
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -27,27 +28,22 @@ def run() -> None:
 def main(argv: Sequence[str]) -> int:
     """Run the program. Returns 0 when all went well, 1 when something blocks or failed.
 
-    Mistakes in the command line itself exit with 2, as argparse has it.
+    A command that cannot be carried out returns 2. Mistakes in the command line itself exit with 2, as
+    argparse has it.
     """
     options = _parser().parse_args(argv)
     if options.version:
         print(f"kjtui {__version__}")
         return 0
+    if options.command:
+        return _command(options)
     try:
-        machine = _machine(options.machine)
+        machine = _machine(options.machine, PACE)
         return _plain(machine) if options.plain or not _screen() else _full(machine)
-    except KjtuiError as error:
-        print(f"kjtui: {error}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         return 1
-    except ModuleNotFoundError as error:
-        print(f"kjtui: The library {error.name} is missing. Install kjtui with pip.", file=sys.stderr)
-        return 1
     except Exception as error:
-        from kjtui.wizard.faults import unexpected
-
-        print(f"kjtui: {unexpected(error)}", file=sys.stderr)
+        print(f"kjtui: {_in_words(error)}", file=sys.stderr)
         return 1
 
 
@@ -55,23 +51,110 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="kjtui",
         description="Boot a second Linux kernel from this one, work in it, and jump back, everything intact.",
-        epilog="Without options: a full-screen wizard for this machine. Nothing is changed before it asks.",
+        epilog="Without a command: a full-screen wizard for this machine. Nothing is changed before it asks.",
     )
-    parser.add_argument(
-        "--machine", metavar="FILE.json", help="practise on a recorded machine; changes nothing"
-    )
+    practise = "practise on a recorded machine; changes nothing"
+    parser.add_argument("--machine", metavar="FILE.json", help=practise)
     parser.add_argument("--plain", action="store_true", help="questions and answers line by line, no screen")
     parser.add_argument("--version", action="store_true", help="print the version and leave")
+    everywhere = argparse.ArgumentParser(add_help=False)
+    # Given before the command, it must not be forgotten behind it.
+    everywhere.add_argument(
+        "--machine", metavar="FILE.json", default=argparse.SUPPRESS, help="look at a recorded machine"
+    )
+    commands = parser.add_subparsers(dest="command", title="commands, none of which changes anything")
+
+    def command(name: str, about: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name, parents=[everywhere], help=about, description=f"{about[0].upper()}{about[1:]}."
+        )
+
+    check = command("check", "tell whether this machine can jump; status 0 ready, 1 blocked, 2 error")
+    check.add_argument("-v", "--all", action="store_true", help="show each check and what was read")
+    check.add_argument(
+        "--json", action="store_true", help="for programs, see kjtui/commands/check.schema.json"
+    )
+    explain = command("explain", "tell more about a check or an error number; without a word list them all")
+    explain.add_argument("word", nargs="?", metavar="CHECK|ERRNO", help="such as lockdown, EPERM or 1")
+    record = command("record", "write this machine as one to practise on, without what is private")
+    record.add_argument("file", metavar="FILE.json", help="the file to write; - for standard output")
+    record.add_argument("--force", action="store_true", help="overwrite the file")
+    report = command("report", "pack all that somebody needs who shall help, without what is private")
+    report.add_argument("file", metavar="FILE.tar.zst", help="the file to write; - for standard output")
+    report.add_argument("--force", action="store_true", help="overwrite the file")
+    report.add_argument("--yes", action="store_true", help="write it without being asked")
     return parser
 
 
-def _machine(recorded: str | None) -> "Writer":
+def _command(options: argparse.Namespace) -> int:
+    """A command, with its errors: as JSON where JSON was asked for, on standard error otherwise."""
+    sys.dont_write_bytecode = True  # a command writes nothing but its own file, not even Python's caches
+    try:
+        status = _carry_out(options)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Whoever read us has seen enough (kjtui check | head). What is left must not fail at the exit, too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return 2
+    except Exception as error:
+        told = _in_words(error)
+        if options.command == "check" and options.json:
+            from kjtui.commands.check import as_text, failure
+
+            print(as_text(failure(told)))
+        else:
+            print(f"kjtui: {told}", file=sys.stderr)
+        return 2
+
+
+def _carry_out(options: argparse.Namespace) -> int:
+    from kjtui.commands.output import Streams
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to stop
+    streams = Streams(sys.stdin, sys.stdout, sys.stderr)
+    if options.command == "check":
+        from kjtui.commands import check
+
+        return check.run(_machine(options.machine), streams, as_json=options.json, every=options.all)
+    if options.command == "explain":
+        from kjtui.commands import explain
+
+        return explain.run(options.word, lambda: _machine(options.machine), streams)
+    from kjtui.backend import private
+
+    machine, secrets = _machine(options.machine), private.gather()
+    if options.command == "record":
+        from kjtui.commands import record
+
+        return record.run(machine, secrets, options.file, streams, force=options.force)
+    from kjtui.commands import report
+
+    return report.run(machine, secrets, options.file, streams, force=options.force, yes=options.yes)
+
+
+def _in_words(error: Exception) -> KjtuiError:
+    """Any error as one that a person may see."""
+    if isinstance(error, KjtuiError):
+        return error
+    if isinstance(error, ModuleNotFoundError):
+        return KjtuiError(f"The library {error.name} is missing", hint="Install kjtui with pip.")
+    from kjtui.wizard.faults import unexpected
+
+    return unexpected(error)
+
+
+def _machine(recorded: str | None, pace: float = 0.0) -> "Writer":
     if recorded is not None:
         from pathlib import Path
 
         from kjtui.backend.simulated import SimulatedMachine
 
-        return SimulatedMachine.from_file(Path(recorded), PACE)
+        return SimulatedMachine.from_file(Path(recorded), pace)
     from kjtui.backend.linux import LinuxMachine
 
     return LinuxMachine()

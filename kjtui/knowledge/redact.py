@@ -43,6 +43,7 @@ _PUBLIC = frozenset((
 _NO_MAC = frozenset(("000000000000", "ffffffffffff"))
 # How units end (systemd.unit(5)): getty@tty1.service is no mail address.
 _UNIT = re.compile(r"\.(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$", re.I)
+_BY = re.compile(r"by(?:-|\\x2d)\w+[/-]", re.I)
 _PART = re.compile(r"((?:-|\\x2d)part\d+)?(\.(?:device|swap|mount|automount|service))?$", re.I)
 _VERSION = re.compile(r"\b(?:version|ver|v|firmware|fw|rev|revision|release|build)[.:=]?\s*[\"'(]?$", re.I)
 _FOUR_NUMBERS = re.compile(r"\d+(?:\.\d+){3}")
@@ -234,7 +235,8 @@ class Redactor:
         """A name below /dev/disk, or the unit that systemd makes of it; the partition's number stays."""
         tail = _PART.search(text)
         end = tail.start() if tail else len(text)
-        begin = max(text.find("/"), text.find("id-") + 2) + 1
+        folder = _BY.match(text)
+        begin = folder.end() if folder else 0
         name = text[begin:end].replace("\\x2d", "-")
         if not name:
             return text

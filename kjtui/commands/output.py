@@ -1,0 +1,97 @@
+"""Where a command's words and its file go."""
+
+import os
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from kjtui.errors import KjtuiError
+
+WIDTH = 80
+STANDARD_OUTPUT = "-"
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Standard input, output and error."""
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+
+
+def say(stream: TextIO, text: str) -> None:
+    """Write a line."""
+    stream.write(text + "\n")
+
+
+def wrapped(text: str, first: str = "", rest: str | None = None) -> str:
+    """A paragraph of at most WIDTH columns: first before its first line, rest (blanks if None) before others.
+
+    What a machine calls its things may hold characters that a terminal takes for commands: they become "?".
+    """
+    printable = "".join(one if one.isprintable() else "?" for one in text)
+    return textwrap.fill(
+        printable,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=" " * len(first) if rest is None else rest,
+        break_on_hyphens=False,
+    )
+
+
+def check_target(name: str, *, force: bool) -> None:
+    """Refuse a file that is there already (unless force) or is no ordinary file. Raises KjtuiError.
+
+    Asked before anything is read, so that nobody waits for a refusal.
+    """
+    if name == STANDARD_OUTPUT:
+        return
+    path = Path(name)
+    if path.is_dir() or (path.exists() and not path.is_file()):
+        hint = "Name an ordinary file, or - for standard output."
+        raise KjtuiError("This cannot be written", f"{name} is no ordinary file.", hint)
+    if path.exists() and not force:
+        hint = "Choose another name, or overwrite it with --force."
+        raise KjtuiError("The file is there already", f"{name} exists.", hint)
+
+
+def write(name: str, data: bytes, stdout: TextIO, *, force: bool) -> None:
+    """Write a whole file for its owner's eyes only, or standard output. Raises KjtuiError.
+
+    Under another name first: nobody finds half a file, and a full disk costs no older one.
+    """
+    if name == STANDARD_OUTPUT:
+        stdout.flush()
+        stdout.buffer.write(data)
+        stdout.buffer.flush()
+        return
+    check_target(name, force=force)
+    path = Path(os.path.realpath(name))
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    with _explained(name):
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            with open(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.rename(path)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise KjtuiError(
+            "The file cannot be written",
+            f"{name}: {error.strerror or error}.",
+            "Choose a folder that you may write to and that has room.",
+        ) from None
