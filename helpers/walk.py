@@ -16,6 +16,12 @@ def step(person: Terminal, number: int, limit: float = SCREEN) -> str:
     return person.wait_for(there, f"step {number} of the wizard to be ready", limit)
 
 
+def welcome(person: Terminal) -> None:
+    """From the start of the machine through the welcome screen to the first step; it need not be ready."""
+    person.wait_for(r"(?s)Welcome to kjtui.*> Enter:", "the welcome screen", BOOT)
+    person.press("enter")
+
+
 def action(text: str) -> str:
     """The next action that a screen offers, "" while there is none."""
     for line in text.splitlines():
@@ -61,7 +67,8 @@ def to_the_jump(person: Terminal, region: str, purpose: str) -> float:
 
     region: borrowed or reserved; purpose: quick or look.
     """
-    step(person, 1, BOOT)
+    welcome(person)
+    step(person, 1)
     go_on(person, 2)
     choose(person, {"borrowed": "Borrow", "reserved": "Use the reserved"}[region])
     go_on(person, 3)

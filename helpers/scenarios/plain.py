@@ -22,7 +22,8 @@ def play(options: argparse.Namespace) -> dict[str, object]:
     with booted(machine(options, "kjtui.term=dumb"), NAME) as stage:
         person = stage.person
         answers = (
-            ("Enter: go on to Reserve memory", BOOT),
+            ("1 or 2, Enter for", BOOT),
+            ("Enter: go on to Reserve memory", SCREEN),
             ("1 or 2, Enter for", SCREEN),
             ("Enter: go on to Choose kernel B", SCREEN),
             ("1 or 2, Enter for", SCREEN),
@@ -49,4 +50,4 @@ def play(options: argparse.Namespace) -> dict[str, object]:
 
 def since_the_wizard(log: bytes) -> bytes:
     """What the console showed from the wizard's first word on: the firmware before it may draw."""
-    return log[log.index(b"Step 1 of 5") :]
+    return log[log.index(b"Welcome to kjtui") :]

@@ -4,8 +4,8 @@ import argparse
 import re
 
 from machines import machine
-from stage import BOOT, SCREEN, Testimony, booted
-from walk import step
+from stage import SCREEN, Testimony, booted
+from walk import step, welcome
 
 NAME = "refusal"
 SUMMARY = (
@@ -18,7 +18,8 @@ def play(options: argparse.Namespace) -> dict[str, object]:
     with booted(machine(options), NAME) as stage:
         person = stage.person
         before = stage.witness.testimony()
-        first = step(person, 1, BOOT)
+        welcome(person)
+        first = step(person, 1)
         person.press("enter")
         text = person.wait_for(
             "Why this cannot go on|Step 2 of 5|Please read", "the reasons, or the next step", SCREEN

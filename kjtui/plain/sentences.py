@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from kjtui.errors import KjtuiError
 from kjtui.model.checks import Finding, Verdict
+from kjtui.plan.operations import Operation
+from kjtui.plan.remedies import Remedy
 from kjtui.wizard.view import Option, StepView
 
 WORDS = {
@@ -44,10 +46,11 @@ def found(view: StepView) -> list[str]:
     lines = [view.note] if view.note else []
     if view.summary:
         lines.append(f"Found: {view.summary}.")
-    lines += findings(view.found)
-    if view.more:
-        lines.append(f"{len(view.more)} more checks are ready.")
-    return lines
+    for one in view.found:
+        lines += findings([one])
+        if one.remedy in view.remedies:
+            lines.append(f"  x: {view.remedies[one.remedy]}.")
+    return [*lines, *(f"Ready: {text}." for text in view.rest)]
 
 
 def plans(view: StepView) -> list[str]:
@@ -68,6 +71,14 @@ def options(choice: Sequence[Option]) -> list[str]:
         if option.why_not:
             lines.append(f"  Not possible here: {option.why_not}.")
     return lines
+
+
+def remedy(chosen: Remedy, operations: Iterable[Operation]) -> list[str]:
+    """What a remedy will do, and how it is undone."""
+    lines = [f"{chosen.label}. What will be done:"]
+    for operation in operations:
+        lines += [f"  {operation.describe()}:", *(f"    {line}" for line in operation.preview())]
+    return [*lines, f"How it is undone: {chosen.undo}"]
 
 
 def trouble(error: KjtuiError) -> list[str]:

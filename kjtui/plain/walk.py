@@ -6,7 +6,7 @@ from dataclasses import replace
 from kjtui.errors import KjtuiError
 from kjtui.model.checks import Finding
 from kjtui.plain import sentences
-from kjtui.wizard import choose, reserve, returned
+from kjtui.wizard import choose, goals, reserve, returned
 from kjtui.wizard.session import Session
 from kjtui.wizard.steps import STEPS, heading
 from kjtui.wizard.view import Act, Need, StepView
@@ -16,12 +16,13 @@ Ask = Callable[[str], str]
 Say = Callable[[str], None]
 """Writes one line."""
 
-LOAD = 3
+WELCOME, LOAD = -1, 3  # indices of steps
 HELP = (
     "Kernel A is the system you are using now; kernel B is a second Linux, started beside it.",
     "A jump goes from A to B and back (kexec jump); A sleeps in memory meanwhile.",
     "Answer with one letter and Enter. Enter alone does what is named first.",
-    "b goes back, e shows the evidence, r probes again, q leaves.",
+    "b goes back, e shows the evidence, r looks again, x sets right what can be set right from here,",
+    "d finds the cause of what does not work, q leaves.",
 )
 
 
@@ -53,13 +54,37 @@ class _Walk:
         session.choices = replace(session.choices, plain=True)
         self.ask = ask
         self.say = say
+        self.finding = False  # whether the troubleshooting is being walked through
 
     def steps(self) -> None:
-        """Step after step; each says where to go next."""
+        """Step after step, and before them the welcome; each says where to go next."""
         self.say(f"kjtui, {self.session.machine.name}")
-        index = 0
+        index = WELCOME
         while True:
-            index = self.step(index)
+            index = self.welcome() if index == WELCOME else self.step(index)
+
+    def welcome(self) -> int:
+        """Ask what the person has come for."""
+        self.lines(["", goals.TITLE, goals.SENTENCE, goals.PROMISE, goals.ASKS])
+        self.lines(sentences.options([goal.option for goal in goals.GOALS]))
+        numbers = [str(number) for number in range(1, len(goals.GOALS) + 1)]
+        answer = self.question(f"{' or '.join(numbers)}, Enter for 1. h: help, q: quit")
+        if answer not in ("", *numbers):
+            return WELCOME
+        if goals.GOALS[int(answer or 1) - 1].way is goals.Way.STEPS:
+            return 0
+        self.find_cause()
+        return WELCOME
+
+    def find_cause(self, error: KjtuiError | None = None) -> None:
+        """The troubleshooting, from what the person sees or has just run into."""
+        from kjtui.plain.trouble import walk as find
+
+        self.finding = True
+        try:
+            find(self.session, self.question, self.say, error)
+        finally:
+            self.finding = False
 
     def step(self, index: int) -> int:
         """One step. Returns the index of the next."""
@@ -76,8 +101,8 @@ class _Walk:
         except KjtuiError as error:
             self.lines(sentences.trouble(error))
             # What could not be prepared is not tried again unasked.
-            answer = self.question("Enter: try again, b: back, q: quit")
-            return index if answer != "b" else max(index - 1, 0)
+            answer = self.question("Enter: try again, b: back, d: find the cause, q: quit", error)
+            return index if answer != "b" else index - 1
 
     def ready(self, index: int) -> StepView:
         """The step's view with everything worked out that it needs. Raises KjtuiError."""
@@ -111,22 +136,37 @@ class _Walk:
 
     def act(self, index: int, view: StepView) -> int:
         """Ask what to do, and do it. Returns the index of the next step. Raises KjtuiError."""
+        right = "x: set right, " if view.remedies else ""
         if view.blocked:
             if view.blocked not in view.found:
                 self.lines(sentences.findings([view.blocked]))
-            answer = self.question("This cannot go on. e: evidence, r: probe again, b: back, q: quit")
+            answer = self.question(f"This cannot go on. {right}e: evidence, r: look again, b: back, q: quit")
         else:
-            answer = self.question(f"Enter: {view.action}. b: back, e: evidence, h: help, q: quit")
+            answer = self.question(f"Enter: {view.action}. {right}b: back, e: evidence, h: help, q: quit")
         if answer == "b":
-            return max(index - 1, 0)
+            return index - 1
         if answer == "e":
             self.lines(sentences.evidence((*view.found, *view.more)))
         elif answer == "r":
             self.session.seen = None
             return 0
+        elif answer == "x" and view.remedies:
+            self.set_right()
         elif answer == "" and not view.blocked and self.allowed(view.asks):
             return self.forward(index, view)
         return index
+
+    def set_right(self) -> None:
+        """Carry out one of the remedies, after a yes, and look again. Raises KjtuiError."""
+        seen = self.session.seen
+        assert seen is not None  # remedies come from a look
+        for _finding, remedy in self.session.remedies():
+            operations = remedy.make(seen.facts)
+            self.lines(sentences.remedy(remedy, operations))
+            if self.question("Do it? Type y for yes, Enter for no") in ("y", "yes"):
+                self.session.set_right(operations, Milestones(self.say))
+                self.session.seen = None
+                return
 
     def allowed(self, asks: tuple[Finding, ...]) -> bool:
         """Whether the person says yes to what wants a yes. Enter alone does not."""
@@ -170,15 +210,21 @@ class _Walk:
             else:
                 self.leave()
 
-    def question(self, prompt: str) -> str:
-        """An answer, in lower case. q leaves from everywhere, h explains and asks again."""
+    def question(self, prompt: str, error: KjtuiError | None = None) -> str:
+        """An answer, in lower case. q leaves, h explains, d finds the cause; the latter ask again.
+
+        error: what the person has just run into.
+        """
         while True:
             answer = self.ask(f"{prompt} > ").strip().lower()
             if answer in ("q", "quit"):
                 self.leave()
-            if answer not in ("h", "help", "?"):
+            if answer == "d" and not self.finding:
+                self.find_cause(error)
+            elif answer in ("h", "help", "?"):
+                self.lines(list(HELP))
+            else:
                 return answer
-            self.lines(list(HELP))
 
     def leave(self) -> None:
         """Leave, after asking what becomes of a loaded kernel."""

@@ -62,10 +62,13 @@ class KjtuiApp(App[int]):
         self._uncover(1)
 
     def trouble(self, error: KjtuiError | None = None) -> None:
-        """The troubleshooting, unless it is what the person is in already."""
+        """The troubleshooting: its first page, where the person is in it already."""
         from kjtui.tui.trouble import SymptomsPage
 
-        if not any(isinstance(page, SymptomsPage) for page in self.screen_stack):
+        kinds = [isinstance(page, SymptomsPage) for page in self.screen_stack]
+        if any(kinds):
+            self._uncover(kinds.index(True) + 1)
+        else:
             self.push_screen(SymptomsPage(error=error))
 
     def jump(self) -> None:

@@ -24,7 +24,7 @@ class WelcomePage(Page):
         """The goals."""
         goals = [goal.option for goal in GOALS]
         rows = [
-            Row(f"You are at: {self.host.session.machine.name}"),
+            Row(f"Machine: {self.host.session.machine.name}"),
             Row(),
             Row(f"{ASKS} (arrows)", Tone.STRONG),
             *content.options(goals, self._chosen),

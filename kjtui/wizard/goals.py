@@ -6,7 +6,7 @@ from typing import NamedTuple
 from kjtui.wizard.view import Option
 
 TITLE = "Welcome to kjtui"
-SENTENCE = "Starts a second Linux beside this one, and brings you back with everything intact."
+SENTENCE = "Starts a second Linux beside this one and brings you back, everything intact."
 ASKS = "What would you like to do?"
 PROMISE = "Nothing is changed on this machine before you have read what, and said yes."
 

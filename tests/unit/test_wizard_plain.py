@@ -11,6 +11,7 @@ from kjtui import __version__
 from kjtui.backend.simulated import SimulatedMachine
 from kjtui.plain.walk import walk
 from kjtui.wizard.session import Session
+from kjtui.wizard.steps import STEPS
 
 MACHINES = Path(__file__).parent.parent / "machines"
 TRANSCRIPTS = Path(__file__).parent.parent / "tui" / "pictures"
@@ -42,7 +43,7 @@ def compare(transcript: str, name: str) -> None:
 
 
 def test_enter_leads_to_the_report_and_out():
-    transcript, status, session = play("ready", *[""] * 9)
+    transcript, status, session = play("ready", *[""] * 10)
     assert "Return report" in transcript
     assert "nothing was lost" in transcript
     assert status == 0
@@ -51,7 +52,7 @@ def test_enter_leads_to_the_report_and_out():
 
 
 def test_blocked():
-    transcript, status, _session = play("debian", "e", "r", "q")
+    transcript, status, _session = play("debian", "1", "e", "r", "q")
     assert transcript.count("Step 1 of 5") == 3
     assert "Read: /boot/config" in transcript
     assert status == 1
@@ -59,24 +60,24 @@ def test_blocked():
 
 
 def test_a_warning_wants_a_typed_yes():
-    transcript, _status, _session = play("warning", "", "", "", "y")
+    transcript, _status, _session = play("warning", "", "", "", "", "y")
     assert transcript.count("Go on anyway?") == 2
     assert transcript.index("Step 2 of 5") > transcript.rindex("Go on anyway?")
 
 
 def test_look_around_is_the_second_choice():
-    transcript, _status, session = play("ready", "", "", "", "2", "", "")
+    transcript, _status, session = play("ready", "", "", "", "", "2", "", "")
     assert "Chosen: Look around." in transcript
     assert session.choices.purpose == "look"
 
 
 def test_reserved_memory_that_is_not_there_blocks():
-    transcript, _status, _session = play("ready", "", "2", "", "b")
+    transcript, _status, _session = play("ready", "", "", "2", "", "b")
     assert "Stop: No memory is reserved on this machine." in transcript
     assert "Step 3" not in transcript
 
 
-@pytest.mark.parametrize(("name", "keys"), [("load-fails", 7), ("jump-refused", 8)])
+@pytest.mark.parametrize(("name", "keys"), [("load-fails", 8), ("jump-refused", 9)])
 def test_what_fails_is_told_and_can_be_left(name, keys):
     transcript, _status, session = play(name, *[""] * (keys - 1), "b", "q", "")
     assert "This did not work" in transcript
@@ -84,7 +85,7 @@ def test_what_fails_is_told_and_can_be_left(name, keys):
 
 
 def test_the_end_of_input_undoes_the_load():
-    transcript, status, session = play("ready", *[""] * 6)
+    transcript, status, session = play("ready", *[""] * 7)
     assert "Step 5 of 5" in transcript
     assert "Kernel B is unloaded" in transcript
     assert session.machine.facts().kexec_loaded is False
@@ -92,20 +93,37 @@ def test_the_end_of_input_undoes_the_load():
 
 
 def test_jump_again_and_keep():
-    transcript, _status, session = play("ready", *[""] * 7, "j", "", "q", "k")
+    transcript, _status, session = play("ready", *[""] * 8, "j", "", "q", "k")
     assert transcript.count("Return report") == 2
     assert session.machine.facts().kexec_loaded is True
 
 
 def test_help_everywhere():
-    transcript, _status, _session = play("ready", "h", "q")
-    assert "kernel B is a second Linux" in transcript
+    transcript, _status, _session = play("ready", "h", "", "h", "q")
+    assert transcript.count("kernel B is a second Linux") == 2
 
 
-def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def test_back_from_the_first_step_is_the_welcome():
+    transcript, _status, _session = play("ready", "7", "", "b", "q")
+    assert transcript.count("Welcome to kjtui") == 3
+    assert transcript.count("Step 1 of 5") == 1
+
+
+def test_what_can_be_set_right_is_set_right_after_a_typed_yes():
+    transcript, _status, session = play("warning", "", "x", "", "x", "y", "q")
+    assert transcript.count("x: Drop the kernel that is loaded.") == 2
+    assert transcript.count("kexec_load with no segments") == 2
+    asked, done = transcript.split("Do it? Type y for yes, Enter for no")[1:]
+    assert "x: Drop the kernel" in asked
+    assert "image-loaded" not in [one.id for one in STEPS[0].view(session).found]
+    assert "x: " not in done
+    assert session.machine.facts().kexec_loaded is False
+
+
+def command(*arguments: str, answers: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "kjtui", *arguments],
-        input="",
+        input=answers,
         capture_output=True,
         text=True,
         timeout=60,
@@ -115,7 +133,7 @@ def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 
 
 def test_without_a_terminal_the_command_asks_line_by_line():
-    done = command("--machine", str(MACHINES / "debian.json"), LANG="C")
+    done = command("--machine", str(MACHINES / "debian.json"), answers="\n", LANG="C")
     assert done.returncode == 1
     assert "Stop: This kernel was built without the jump" in done.stdout
     assert done.stderr == ""
