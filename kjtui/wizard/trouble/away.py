@@ -180,7 +180,8 @@ def _counting(clues: Clues) -> Suspicion | None:
         _sources(clues),
         "Kernel B shows itself on the machine's own consoles only, and needs some seconds to start. A Quick "
         "test goes back by itself, Look around waits for Enter.",
-        f"Press Enter on the machine's own keyboard or serial line, and wait two minutes. Then: {_POWER}",
+        "Press Enter once on the machine's own keyboard or serial line, and wait two minutes. Only then "
+        "restart it: Alt-SysRq-B, or the power button. What it held in memory is then lost, its files are not.",
     )
 
 

@@ -125,36 +125,46 @@ def _descriptor(clues: Clues) -> Suspicion | None:
     )
 
 
+def _not_enterable(clues: Clues) -> Suspicion | None:
+    """Memory in which kernel B cannot live."""
+    if clues.answer(_WHEN) in (_IN_B, _WAY):
+        return None
+    found = next(
+        (one for check in ("memory-encryption", "xen") if (one := clues.finding(check)) and _stands(one)),
+        None,
+    )
+    if found is None or not _died(clues):
+        return None
+    return suspect(
+        Strength.PROVEN if clues.answer(_WHEN) == _ENTRY else Strength.LIKELY,
+        "not-enterable",
+        "Kernel B cannot be entered on this machine",
+        (*_sources(clues), *found.evidence),
+        found.why,
+        found.cure,
+        _remedy(clues),
+    )
+
+
 def _entry(clues: Clues) -> Suspicion | None:
-    """Died on the way in: memory that kernel B cannot live in, or a triple fault before its console."""
+    """A triple fault before the console."""
     if clues.answer(_WHEN) != _ENTRY:
         return None
-    blocked = [one for one in map(clues.finding, ("memory-encryption", "xen")) if _stands(one)]
-    why = "It died before its first line could be seen, so that no log tells why."
-    if blocked and blocked[0]:
-        return suspect(
-            Strength.PROVEN,
-            "not-enterable",
-            "Kernel B cannot be entered on this machine",
-            (*_sources(clues), *blocked[0].evidence),
-            blocked[0].why,
-            blocked[0].cure,
-            _remedy(clues),
-        )
     return suspect(
         Strength.LIKELY,
         "died-at-entry",
         "Kernel B died while it started (triple fault)",
         (*_sources(clues), *clues.looked_at),
-        f"{why} The processor restarts the machine when it cannot even report a fault.",
+        "It died before its first line could be seen, so that no log tells why. The processor restarts the "
+        "machine when it cannot even report a fault.",
         "Try reserved memory (crashkernel=256M, then a restart) or another kernel version; over a serial "
         f"line its first words can be seen. {_AGAIN}",
         _remedy(clues),
     )
 
 
-def _stands(found: Finding | None) -> bool:
-    return found is not None and found.verdict is Verdict.BLOCKED
+def _stands(found: Finding) -> bool:
+    return found.verdict is Verdict.BLOCKED
 
 
 def _power(clues: Clues) -> Suspicion | None:
@@ -229,7 +239,7 @@ def _journal_hidden(clues: Clues) -> Suspicion | None:
         Strength.POSSIBLE,
         "journal-hidden",
         "Whether it was in a jump cannot be told",
-        (*_sources(clues), *clues.unseen),
+        (*_sources(clues), *clues.looked_at, *clues.unseen),
         "kjtui writes down every jump before it begins; only root may read that.",
         "Start kjtui with sudo and come back to this page.",
     )
@@ -255,7 +265,8 @@ REBOOTED = Symptom(
         Cause("replaced", _replaced),
         Cause("panic", _panic),
         Cause("by-hand", _by_hand),
-        Cause("not-enterable", _entry),
+        Cause("not-enterable", _not_enterable),
+        Cause("died-at-entry", _entry),
         Cause("descriptor-table", _descriptor),
         Cause("watchdog", _watchdog),
         Cause("no-lost-jump", _no_jump),
