@@ -5,12 +5,14 @@ Kernels before January 2025 come back from a jump with the other kernel's GDT an
 long-term kernels got it at different times, so the code is looked at and never the version.
 """
 
+import contextlib
 import io
 import struct
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from kjtui.backend.probe import symbols
 from kjtui.backend.probe.source import Source, whole
 
 KALLSYMS = "/proc/kallsyms"
@@ -24,9 +26,15 @@ CODE_START = ("__relocate_kernel_start", "relocate_kernel")  # the first since 6
 CODE_END = "__relocate_kernel_end"
 SYMBOLS = frozenset({*CODE_START, CODE_END, "gdt_page", "__per_cpu_offset"})
 _CHUNK = 64 << 10
+_MOST_NOTES = 1 << 20
+_RESTRICTED = "the kernel hides the addresses (kernel.kptr_restrict)"
+_ZERO = b"\n" + b"0" * 16 + b" "  # how the line of a hidden address begins
 _MOST = 64 << 20  # bytes of symbols: real kernels have a quarter of that
 # The code and the address stay the same as long as the kernel runs, and reading all symbols is slow.
 _own: dict[str, tuple[bool | None, int | None]] = {}
+
+Find = Callable[[str], int | None]
+"""The address of a symbol, None without one."""
 
 
 class _Hidden(Exception):
@@ -45,7 +53,8 @@ class LoadedPiece:
 def find_symbols(read: Callable[[int], bytes], names: Collection[str]) -> dict[str, int]:
     """Addresses of these names from text like /proc/kallsyms, which `read(size)` gives piece by piece.
 
-    Reading stops where the modules begin: only they carry a name in brackets, and they come last.
+    Reading stops where the modules begin: only they carry a name in brackets, and they come last. Where all
+    addresses are hidden it stops at once.
     """
     found: dict[str, int] = {}
     wanted = [(name, b" " + name.encode() + b"\n") for name in names]
@@ -60,6 +69,8 @@ def find_symbols(read: Callable[[int], bytes], names: Collection[str]) -> dict[s
         for name, words in wanted:
             if (at := block.find(words)) >= 0:
                 found.setdefault(name, _address(block[block.rfind(b"\n", 0, at) + 1 : at]))
+        if size == len(piece) and (b"\n" + block).count(_ZERO) == block.count(b"\n") > 0:
+            raise _Hidden(_RESTRICTED)  # who may not see the first may see none
         if b"\t[" in block[block.rfind(b"\n", 0, -1) + 1 :]:
             break
     return found
@@ -137,14 +148,20 @@ def probe(source: Source) -> tuple[bool | None, int | None]:
 
 def _probe(source: Source) -> tuple[bool | None, int | None]:
     try:
-        symbols = _symbols(source)
+        with _opened(source) as core:
+            return _look(source, core, symbols.Symbols(core.notes(), core.memory).get)
+    except (OSError, struct.error, OverflowError, symbols.NotUnderstood):
+        return _probe_by_list(source)  # what is wrong is told there
+
+
+def _probe_by_list(source: Source) -> tuple[bool | None, int | None]:
+    """With the symbols of /proc/kallsyms, which takes much longer."""
+    try:
+        listed = _symbols(source)
+        with _opened(source) as core:
+            return _look(source, core, listed.get)
     except _Hidden as reason:
         source.note(KALLSYMS, str(reason))
-        return None, None
-    try:
-        # Unbuffered: a buffer would read kernel memory that nobody asked for.
-        with source.open(KCORE) as core:
-            return _look(source, core, symbols)
     except OSError as error:
         source.note(KCORE, error)
     except (struct.error, OverflowError):
@@ -152,26 +169,53 @@ def _probe(source: Source) -> tuple[bool | None, int | None]:
     return None, None
 
 
-def _look(source: Source, core: BinaryIO, symbols: dict[str, int]) -> tuple[bool | None, int | None]:
-    header = core.read(64)
-    table, entry_size, entries = (
-        *struct.unpack_from("<Q", header, 0x20),
-        *struct.unpack_from("<HH", header, 0x36),
-    )
-    if header[:5] != b"\x7fELF\x02" or entry_size != 56:
-        raise struct.error
-    core.seek(table)
-    pieces = loaded_pieces(core.read(entry_size * entries))
+class _Core:
+    """An open /proc/kcore. Raises OSError, or struct.error if it has no program headers."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        header = file.read(64)
+        table, entry_size, entries = (
+            *struct.unpack_from("<Q", header, 0x20),
+            *struct.unpack_from("<HH", header, 0x36),
+        )
+        if header[:5] != b"\x7fELF\x02" or entry_size != 56:
+            raise struct.error
+        file.seek(table)
+        self._headers = file.read(entry_size * entries)
+        self._pieces = loaded_pieces(self._headers)
+
+    def memory(self, address: int, size: int) -> bytes:
+        """Kernel memory by virtual address."""
+        return read_memory(self._file, self._pieces, address, size)
+
+    def notes(self) -> bytes:
+        """The first PT_NOTE piece, with the names and places that the kernel tells (VMCOREINFO)."""
+        for kind, _, offset, _, _, size, _, _ in struct.iter_unpack("<IIQQQQQQ", self._headers):
+            if kind == 4:
+                self._file.seek(offset)
+                return self._file.read(min(size, _MOST_NOTES))
+        return b""
+
+
+@contextlib.contextmanager
+def _opened(source: Source) -> Iterator[_Core]:
+    # Unbuffered: a buffer would read kernel memory that nobody asked for.
+    with source.open(KCORE) as file:
+        yield _Core(file)
+
+
+def _look(source: Source, core: _Core, find: Find) -> tuple[bool | None, int | None]:
     restores = address = None
     try:
-        restores = restores_gdt(_way_back(core, pieces, symbols))
+        restores = restores_gdt(_way_back(core, find))
         if restores is None:
             raise _Hidden("the code of relocate_kernel has a form that is not known")
     except _Hidden as reason:
         source.note(f"{KCORE} (relocate_kernel)", str(reason))
     if restores is not True:
         try:
-            address = _gdt_address(core, pieces, symbols)
+            address = _gdt_address(core, find)
         except _Hidden as reason:
             source.note(f"{KCORE} (gdt_page)", str(reason))
     return restores, address
@@ -180,42 +224,42 @@ def _look(source: Source, core: BinaryIO, symbols: dict[str, int]) -> tuple[bool
 def _symbols(source: Source) -> dict[str, int]:
     try:
         with io.BufferedReader(source.open(KALLSYMS)) as file:
-            symbols = find_symbols(file.read, SYMBOLS)
+            found = find_symbols(file.read, SYMBOLS)
     except OSError as error:
         source.note(KALLSYMS, error)
         raise _Hidden(source.unreadable[KALLSYMS]) from error
     except ValueError as error:
         raise _Hidden("its content is not understood") from error
-    if symbols and not any(symbols.values()):
-        raise _Hidden("the kernel hides the addresses (kernel.kptr_restrict)")
-    return symbols
+    if found and not any(found.values()):
+        raise _Hidden(_RESTRICTED)
+    return found
 
 
-def _way_back(core: BinaryIO, pieces: Sequence[LoadedPiece], symbols: dict[str, int]) -> bytes:
+def _way_back(core: _Core, find: Find) -> bytes:
     """The code that leaves for another kernel and comes back from it."""
-    start = next((symbols[name] for name in CODE_START if name in symbols), None)
+    start = next((at for name in CODE_START if (at := find(name)) is not None), None)
     if start is None:
         raise _Hidden(f"{KALLSYMS} does not name relocate_kernel")
-    size = symbols.get(CODE_END, 0) - start
+    size = (find(CODE_END) or 0) - start
     if not 0 < size <= PAGE:
         size = CODE_MAX
-    code = read_memory(core, pieces, start, size)
+    code = core.memory(start, size)
     if not any(code):
         raise _Hidden("the kernel shows only zeros at relocate_kernel")
     return code
 
 
-def _gdt_address(core: BinaryIO, pieces: Sequence[LoadedPiece], symbols: dict[str, int]) -> int:
+def _gdt_address(core: _Core, find: Find) -> int:
     """The boot processor's GDT: the symbol in the per-processor area plus where processor 0's area is."""
+    page, offsets = find("gdt_page"), find("__per_cpu_offset")
+    if page is None or offsets is None:
+        missing = "gdt_page" if page is None else "__per_cpu_offset"
+        raise _Hidden(f"{KALLSYMS} does not name {missing} (CONFIG_KALLSYMS_ALL)")
     try:
-        page, offsets = symbols["gdt_page"], symbols["__per_cpu_offset"]
-    except KeyError as missing:
-        raise _Hidden(f"{KALLSYMS} does not name {missing.args[0]} (CONFIG_KALLSYMS_ALL)") from missing
-    try:
-        (offset,) = struct.unpack("<Q", read_memory(core, pieces, offsets, 8))
+        (offset,) = struct.unpack("<Q", core.memory(offsets, 8))
         # Since 6.15 the symbol is an ordinary address, and the sum wraps around.
         address = int(offset + page) & (1 << 64) - 1
-        table = read_memory(core, pieces, address, GDT_SIZE)
+        table = core.memory(address, GDT_SIZE)
     except OSError as error:
         raise _Hidden(error.strerror or "it cannot be read") from error
     if not is_kernel_gdt(table):
