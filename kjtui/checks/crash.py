@@ -1,6 +1,7 @@
 """Is the reserved memory taken by a crash kernel?"""
 
 from kjtui.checks.check import Check, evidence, mib, suited
+from kjtui.checks.options import ruled_out
 from kjtui.checks.words import reasons
 from kjtui.model.checks import Area, Evidence, Finding, Verdict
 from kjtui.model.facts import Facts
@@ -20,6 +21,8 @@ def crash_kernel(facts: Facts) -> Finding:
     why = (
         "Memory reserved by crashkernel= is a good place for kernel B, but not while a crash kernel is in it."
     )
+    if facts.kexec_crash_loaded is None and (none := ruled_out(facts, _LOADED, "CONFIG_CRASH_DUMP")):
+        return Finding(_ID, "No crash kernel is loaded: none can be", Verdict.READY, none, why)
     if facts.kexec_crash_loaded is None:
         shown = reasons(facts, _LOADED, "/sys/kernel/kexec")
         unknown = "Whether a crash kernel is loaded cannot be told"

@@ -1,6 +1,7 @@
 """Has somebody loaded a kernel already?"""
 
 from kjtui.checks.check import Check, evidence
+from kjtui.checks.options import ANY_KEXEC, ruled_out
 from kjtui.checks.words import reasons
 from kjtui.model.checks import Area, Finding, Verdict
 from kjtui.model.facts import Facts
@@ -12,6 +13,8 @@ _FILE = "/sys/kernel/kexec_loaded"
 def image_loaded(facts: Facts) -> Finding:
     """There is one place for an image: loading ours drops the one that is there."""
     why = "The kernel keeps one loaded image. Ours takes the place of one that somebody else has loaded."
+    if facts.kexec_loaded is None and (none := ruled_out(facts, _FILE, *ANY_KEXEC)):
+        return Finding(_ID, "No other kernel is loaded: none can be", Verdict.READY, none, why)
     if facts.kexec_loaded is None:
         shown = reasons(facts, _FILE, "/sys/kernel/kexec")
         unknown = "Whether a kernel is loaded already cannot be told"

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from kjtui.backend.probe.config import candidates
+from kjtui.backend.probe.source import MISSING
 from kjtui.checks.check import Check, evidence, read, suited
 from kjtui.knowledge import distributions
 from kjtui.model.checks import Area, Evidence, Finding, Verdict
 from kjtui.model.facts import Facts
 
 CONFIG_PLACES = ("/proc/config.gz", "/boot/config-RELEASE", "/lib/modules/RELEASE/config")
+# Any of these brings what the kernel tells of kexec (CONFIG_KEXEC_CORE, which they select).
+ANY_KEXEC = ("CONFIG_KEXEC", "CONFIG_KEXEC_FILE")
 _REFUSES = "Going on does no harm: a kernel without it refuses at step 4 (Load)."
 _GET_CONFIG = {
     "debian": "sudo apt install --reinstall linux-image-$(uname -r)",
@@ -186,6 +189,19 @@ def stated(facts: Facts, name: str) -> str:
     """An option as a configuration file states it: "CONFIG_X=y" or "CONFIG_X is not set"."""
     value = (facts.config or {}).get(name)
     return f"{name} is not set" if value is None else f"{name}={value}"
+
+
+def ruled_out(facts: Facts, place: str, *options: str) -> tuple[Evidence, ...]:
+    """Evidence that a file is missing because the kernel was built without what it belongs to; () otherwise.
+
+    options: those of which any one brings the file.
+    """
+    if facts.config is None or any(facts.config.get(name) == "y" for name in options):
+        return ()
+    if facts.unreadable.get(place, MISSING) != MISSING:
+        return ()
+    source = facts.config_source or "the kernel's configuration"
+    return (evidence(place, MISSING), *(evidence(source, stated(facts, name)) for name in options))
 
 
 def unknown(facts: Facts, check: str, title: str, why: str, unsure: str) -> Finding:

@@ -1,6 +1,7 @@
 """The sysctls with which an administrator forbids loading kernels."""
 
 from kjtui.checks.check import Check, evidence, read, suited, title
+from kjtui.checks.options import ANY_KEXEC, ruled_out
 from kjtui.model.checks import Area, Finding, Verdict
 from kjtui.model.facts import Facts
 
@@ -17,6 +18,8 @@ _FILES = (
 def load_disabled(facts: Facts) -> Finding:
     """kernel.kexec_load_disabled can be set, but never cleared."""
     check, why = "load-disabled", "The switch kernel.kexec_load_disabled forbids loading for this whole boot."
+    if facts.kexec_load_disabled is None and (none := ruled_out(facts, _DISABLED, *ANY_KEXEC)):
+        return Finding(check, "There is no switch for loading kernels", Verdict.READY, none, why)
     if facts.kexec_load_disabled is None:
         shown = (read(facts, _DISABLED, "it could not be read"),)
         unknown = "Whether loading is switched off cannot be told"
@@ -33,6 +36,8 @@ def load_limit(facts: Facts) -> Finding:
     check = "load-limit"
     why = "The kernel may count loads down (kernel.kexec_load_limit_reboot): each load or unload takes one."
     left = facts.kexec_load_limit_reboot
+    if left is None and (none := ruled_out(facts, _LIMIT, *ANY_KEXEC)):
+        return Finding(check, "There is no limit on loading kernels", Verdict.READY, none, why)
     if left is None:
         shown = (read(facts, _LIMIT, "it could not be read"),)
         unknown = "How many loads are left cannot be told"

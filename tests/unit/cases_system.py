@@ -40,6 +40,9 @@ def _config(**changes: str) -> Change:
     return {"config": {name: value for name, value in options.items() if value != "n"}}
 
 
+NO_KEXEC = _config(KEXEC="n", KEXEC_FILE="n", KEXEC_JUMP="n")
+
+
 def _locked(level: str = "integrity", **changes: object) -> Change:
     return {"lockdown": level, **changes}
 
@@ -201,22 +204,32 @@ RIGHTS_CASES: list[tuple[str, Change, Verdict, str]] = [
         BLOCKED,
         "protectKernelImage",
     ),
+    ("load-disabled", {"kexec_load_disabled": None, **NO_KEXEC}, READY, "no switch"),
     ("load-disabled", {"kexec_load_disabled": None}, UNKNOWN, "kexec_load_disabled"),
     ("load-limit", {}, READY, "no limit"),
     ("load-limit", {"kexec_load_limit_reboot": 0}, BLOCKED, "Restart"),
     ("load-limit", {"kexec_load_limit_reboot": 1}, ATTENTION, "1 load is left"),
     ("load-limit", {"kexec_load_limit_reboot": 5}, ATTENTION, "5 loads are left"),
+    ("load-limit", {"kexec_load_limit_reboot": None, **NO_KEXEC}, READY, "CONFIG_KEXEC is not set"),
     ("load-limit", {"kexec_load_limit_reboot": None}, UNKNOWN, "kexec_load_limit_reboot"),
 ]
 
 STATE_AND_MEMORY_CASES: list[tuple[str, Change, Verdict, str]] = [
     ("image-loaded", {}, READY, "No other"),
     ("image-loaded", {"kexec_loaded": True}, ATTENTION, "replaced"),
+    ("image-loaded", {"kexec_loaded": None, **NO_KEXEC}, READY, "none can be"),
+    (
+        "image-loaded",
+        {"kexec_loaded": None, **NO_KEXEC, "unreadable": {"/sys/kernel/kexec_loaded": FORBIDDEN}},
+        UNKNOWN,
+        FORBIDDEN,
+    ),
     ("image-loaded", {"kexec_loaded": None}, UNKNOWN, "kexec_loaded"),
     ("crash-kernel", {}, READY, "No crash kernel"),
     ("crash-kernel", {"kexec_crash_size": 256 * MIB}, READY, "256 MiB"),
     ("crash-kernel", {"kexec_crash_loaded": True}, ATTENTION, "kdump-config unload"),
     ("crash-kernel", {"kexec_crash_loaded": True, "distribution": {}}, ATTENTION, "kexec -p -u"),
+    ("crash-kernel", {"kexec_crash_loaded": None, **_config(CRASH_DUMP="n")}, READY, "none can be"),
     ("crash-kernel", {"kexec_crash_loaded": None}, UNKNOWN, "borrow"),
     ("memory-map", {}, READY, "System RAM"),
     ("memory-map", {"iomem": HIDDEN}, BLOCKED, "as root"),

@@ -30,11 +30,16 @@ MACHINES = Path(__file__).parent.parent / "machines"
 # file → (what all checks together say, the checks that are not ready)
 EXPECTED: dict[str, tuple[Verdict, dict[str, Verdict]]] = {
     "ready": (Verdict.READY, {}),
-    "debian": (Verdict.BLOCKED, {"kexec-jump": Verdict.BLOCKED}),
+    "debian": (Verdict.BLOCKED, {"kexec-jump": Verdict.BLOCKED, "kernel-b": Verdict.BLOCKED}),
     "lockdown": (Verdict.BLOCKED, {"lockdown": Verdict.BLOCKED}),
     "not-root": (
         Verdict.BLOCKED,
-        {"capability": Verdict.BLOCKED, "memory-map": Verdict.BLOCKED, "way-back": Verdict.UNKNOWN},
+        {
+            "capability": Verdict.BLOCKED,
+            "memory-map": Verdict.BLOCKED,
+            "largest-region": Verdict.UNKNOWN,
+            "way-back": Verdict.UNKNOWN,
+        },
     ),
     "little-memory": (Verdict.BLOCKED, {"memory": Verdict.BLOCKED}),
     "warning": (Verdict.ATTENTION, {"image-loaded": Verdict.ATTENTION, "terminal": Verdict.ATTENTION}),
