@@ -10,6 +10,7 @@ from kjtui.knowledge.redact import Secrets
 
 _FIRST_PERSON, _NOBODY = 1000, 65534  # login.defs(5): UID_MIN; the overflow user
 _HOMES = ("/home", "/var/home")
+_UNSET = "(none)"  # what the kernel has until somebody gives a name (include/linux/uts.h)
 _LOOPBACK = ("127.", "::1")
 _OWN_NAMES = ("localhost", "ip6-", "ipv6-")
 _DMI = (
@@ -39,12 +40,10 @@ def _distinct(words: Iterator[str]) -> tuple[str, ...]:
 
 
 def _hosts(source: Source) -> Iterator[str]:
-    for file in ("/proc/sys/kernel/hostname", "/etc/hostname"):
-        name = source.text(file) or ""
-        yield name
-        yield name.partition(".")[0]
-    domain = source.text("/proc/sys/kernel/domainname") or ""
-    yield domain.strip("()")
+    for file in ("/proc/sys/kernel/hostname", "/proc/sys/kernel/domainname", "/etc/hostname"):
+        if (name := source.text(file)) and name != _UNSET:
+            yield name
+            yield name.partition(".")[0]
     for line in _lines(source, "/etc/hosts"):
         address, *names = line.partition("#")[0].split() or [""]
         if address.startswith(_LOOPBACK):

@@ -8,7 +8,7 @@ from kjtui.backend.machine import Reader
 from kjtui.checks.check import Check
 from kjtui.checks.registry import BY_ID, CHECKS
 from kjtui.commands.check import MARKS, in_full, title
-from kjtui.commands.output import Streams, say, wrapped
+from kjtui.commands.output import Streams, printable, say, wrapped
 from kjtui.errors import KjtuiError
 from kjtui.knowledge.errnos import ERRNOS, Cause
 from kjtui.model.checks import Area, Verdict
@@ -52,7 +52,7 @@ def _here(machine: Callable[[], Reader], checks: Sequence[Check], in_short: Sequ
     """What the machine says now, with what was read unless the verdict is told in short."""
     reader = machine()
     facts = reader.facts()
-    lines = [f"On {reader.name}:"]
+    lines = [wrapped(f"On {reader.name}:")]
     for finding in (check.run(facts) for check in checks):
         lines += [title(finding)] if finding.verdict in in_short else in_full(finding, evidence=True)
     return lines
@@ -103,4 +103,4 @@ def _unknown(word: str) -> KjtuiError:
     near = [names[one] for one in difflib.get_close_matches(word.lower(), names, n=4, cutoff=0.5)]
     guess = f"Did you mean {' or '.join(near)}? " if near else ""
     hint = f"{guess}kjtui explain without a word lists all."
-    return KjtuiError("There is no check and no error of this name", word[:60], hint)
+    return KjtuiError("There is no check and no error of this name", printable(word[:60]), hint)

@@ -28,18 +28,16 @@ def say(stream: TextIO, text: str) -> None:
     stream.write(text + "\n")
 
 
-def wrapped(text: str, first: str = "", rest: str | None = None) -> str:
-    """A paragraph of at most WIDTH columns: first before its first line, rest (blanks if None) before others.
+def printable(text: str) -> str:
+    """The text with "?" in place of what a terminal might take for a command; names may hold anything."""
+    return "".join(one if one.isprintable() else "?" for one in text)
 
-    What a machine calls its things may hold characters that a terminal takes for commands: they become "?".
-    """
-    printable = "".join(one if one.isprintable() else "?" for one in text)
+
+def wrapped(text: str, first: str = "") -> str:
+    """A printable paragraph of at most WIDTH columns: first before its first line, blanks before others."""
+    blanks = " " * len(first)
     return textwrap.fill(
-        printable,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=" " * len(first) if rest is None else rest,
-        break_on_hyphens=False,
+        printable(text), WIDTH, initial_indent=first, subsequent_indent=blanks, break_on_hyphens=False
     )
 
 
