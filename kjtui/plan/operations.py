@@ -81,7 +81,7 @@ class Unload:
 
     def describe(self) -> str:
         """What it does."""
-        return "Unload kernel B and give its memory back"
+        return "Unload the kernel that is loaded and give its memory back"
 
     def preview(self) -> tuple[str, ...]:
         """The call."""
