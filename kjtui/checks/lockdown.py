@@ -93,7 +93,12 @@ def _blames_firmware(facts: Facts, sure: bool) -> bool:
 
 
 def _unknown(facts: Facts, why: str) -> Finding:
-    shown = (read(facts, _FILE, "it could not be read"), *_secure_boot(facts))
+    words = tuple(_asked(facts.command_line))[:2]
+    shown = (
+        read(facts, _FILE, "it could not be read"),
+        *_secure_boot(facts),
+        *(evidence(_COMMAND_LINE, word) for word in words),
+    )
     mountable = not facts.container and all(one.fstype != "securityfs" for one in facts.mounts)
     how = (
         "kjtui can mount securityfs, which tells it, or: mount -t securityfs none /sys/kernel/security"

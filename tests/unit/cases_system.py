@@ -174,6 +174,7 @@ RIGHTS_CASES: list[tuple[str, Change, Verdict, str]] = [
     ("lockdown", _locked(secure_boot=None), BLOCKED, "could not be read"),
     ("lockdown", _locked(secure_boot=False, efi=False), BLOCKED, "integrity"),
     ("lockdown", {"lockdown": None}, UNKNOWN, "securityfs mounted"),
+    ("lockdown", {"lockdown": None, "command_line": "lockdown=integrity"}, UNKNOWN, "lockdown=integrity"),
     ("lockdown", {"lockdown": None, "mounts": WITHOUT_SECURITYFS}, UNKNOWN, "kjtui can mount securityfs"),
     ("secure-boot", {}, READY, "Secure Boot is off"),
     ("secure-boot", {"secure_boot": True}, READY, "Secure Boot is on"),
