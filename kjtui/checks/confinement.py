@@ -74,7 +74,7 @@ SECCOMP = Check(
 )
 CONTAINER = Check(
     "container",
-    Area.RIGHTS,
+    Area.KERNEL,
     "Is this the machine itself, and no container?",
     _SIGNS,
     "A container shares its kernel with the host and everything else on it, so a jump would stop all of "

@@ -11,7 +11,7 @@ _NEEDED = f"{OLDEST_PROTOCOL >> 8}.{OLDEST_PROTOCOL & 0xFF:02}"
 
 def architecture(facts: Facts) -> Finding:
     """Only x86-64 has a loader here."""
-    shown = (evidence("uname -m", facts.architecture or "nothing was told"),)
+    shown = (read(facts, "uname -m", facts.architecture or "nothing was told"),)
     why = "The jump swaps memory and registers of one processor family; kjtui knows x86-64."
     if facts.architecture == "x86_64":
         return Finding("architecture", "The processor is x86-64", Verdict.READY, shown, why)

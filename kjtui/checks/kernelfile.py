@@ -30,6 +30,8 @@ def kernel_file(facts: Facts) -> Finding:
         "If /boot is a partition of its own, mount it first; after a kernel update, restart. Else: "
         f"{suited(facts, _GET, _COPY)}"
     )
+    if facts.container:
+        cure = "Run kjtui on the host: a container does not hold the kernel's file."
     return Finding(_ID, "The file of the running kernel is missing", Verdict.BLOCKED, shown, why, cure)
 
 

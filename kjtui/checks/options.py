@@ -207,8 +207,11 @@ def ruled_out(facts: Facts, place: str, *options: str) -> tuple[Evidence, ...]:
 def unknown(facts: Facts, check: str, title: str, why: str, unsure: str) -> Finding:
     """The configuration could not be read: where it was looked for, and how to get it."""
     shown = tuple(read(facts, place, "it could not be read") for place in candidates(facts.kernel_release))
-    command = suited(facts, _GET_CONFIG, "install the kernel's config file in /boot")
-    return Finding(check, title, Verdict.UNKNOWN, shown, why, f"{unsure} To know before: {command}")
+    if facts.container:
+        how = "run kjtui on the host, outside of this container"
+    else:
+        how = suited(facts, _GET_CONFIG, "install the kernel's config file in /boot")
+    return Finding(check, title, Verdict.UNKNOWN, shown, why, f"{unsure} To know before: {how}")
 
 
 def checks() -> dict[str, Check]:

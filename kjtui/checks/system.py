@@ -26,6 +26,8 @@ _OPTIONS = options.checks()
 
 SYSTEM: tuple[Check, ...] = (
     kernel.ARCHITECTURE,
+    # First among what can be wrong: in a container most of the others fail too, for that reason alone.
+    confinement.CONTAINER,
     _OPTIONS["kexec"],
     _OPTIONS["kexec-jump"],
     _OPTIONS["hibernation"],
@@ -41,7 +43,6 @@ SYSTEM: tuple[Check, ...] = (
     platform.MEMORY_ENCRYPTION,
     cpus.PROCESSORS,
     capability.CAPABILITY,
-    confinement.CONTAINER,
     confinement.SECCOMP,
     lockdown.LOCKDOWN,
     secureboot.SECURE_BOOT,
