@@ -31,19 +31,23 @@ class Shot:
 
 ENTER = "enter"
 SHOTS = (
-    Shot("1-check", "ready", ()),
-    Shot("1-check-blocked", "debian", ()),
-    Shot("1-check-warning", "warning", ()),
-    Shot("2-reserve", "reserved", (ENTER,)),
-    Shot("3-choose", "ready", (ENTER,) * 2),
-    Shot("4-load", "ready", (ENTER,) * 3),
-    Shot("5-jump", "ready", (ENTER,) * 4),
-    Shot("6-return-report", "ready", (ENTER,) * 5),
-    Shot("evidence", "debian", ("e",)),
+    Shot("0-welcome", "ready", ()),
+    Shot("1-check", "ready", (ENTER,)),
+    Shot("1-check-blocked", "debian", (ENTER,)),
+    Shot("1-check-warning", "warning", (ENTER,)),
+    Shot("2-reserve", "reserved", (ENTER,) * 2),
+    Shot("3-choose", "ready", (ENTER,) * 3),
+    Shot("4-load", "ready", (ENTER,) * 4),
+    Shot("5-jump", "ready", (ENTER,) * 5),
+    Shot("6-return-report", "ready", (ENTER,) * 6),
+    Shot("evidence", "debian", (ENTER, "e")),
     Shot("help", "ready", ("h",)),
-    Shot("question", "warning", (ENTER,)),
-    Shot("refused", "jump-refused", (ENTER,) * 5),
-    Shot("leave", "ready", (*(ENTER,) * 4, "q")),
+    Shot("question", "warning", (ENTER,) * 2),
+    Shot("set-right", "warning", (ENTER, "x")),
+    Shot("refused", "jump-refused", (ENTER,) * 6),
+    Shot("trouble", "ready", ("down", ENTER)),
+    Shot("trouble-cause", "debian", ("down", ENTER, ENTER)),
+    Shot("leave", "ready", (*(ENTER,) * 5, "q")),
 )
 
 

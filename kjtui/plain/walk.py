@@ -17,6 +17,7 @@ Say = Callable[[str], None]
 """Writes one line."""
 
 WELCOME, LOAD = -1, 3  # indices of steps
+KEYS = "b: back, e: evidence, r: look again, d: find the cause, h: help, q: quit"
 HELP = (
     "Kernel A is the system you are using now; kernel B is a second Linux, started beside it.",
     "A jump goes from A to B and back (kexec jump); A sleeps in memory meanwhile.",
@@ -83,6 +84,8 @@ class _Walk:
         self.finding = True
         try:
             find(self.session, self.question, self.say, error)
+        except KjtuiError as failure:
+            self.lines(sentences.trouble(failure))
         finally:
             self.finding = False
 
@@ -140,9 +143,9 @@ class _Walk:
         if view.blocked:
             if view.blocked not in view.found:
                 self.lines(sentences.findings([view.blocked]))
-            answer = self.question(f"This cannot go on. {right}e: evidence, r: look again, b: back, q: quit")
+            answer = self.question(f"This cannot go on. {right}{KEYS}")
         else:
-            answer = self.question(f"Enter: {view.action}. {right}b: back, e: evidence, h: help, q: quit")
+            answer = self.question(f"Enter: {view.action}. {right}{KEYS}")
         if answer == "b":
             return index - 1
         if answer == "e":

@@ -9,6 +9,7 @@ import pytest
 
 from kjtui import __version__
 from kjtui.backend.simulated import SimulatedMachine
+from kjtui.errors import KjtuiError
 from kjtui.plain.walk import walk
 from kjtui.wizard.session import Session
 from kjtui.wizard.steps import STEPS
@@ -52,11 +53,17 @@ def test_enter_leads_to_the_report_and_out():
 
 
 def test_blocked():
-    transcript, status, _session = play("debian", "1", "e", "r", "q")
-    assert transcript.count("Step 1 of 5") == 3
-    assert "Read: /boot/config" in transcript
+    transcript, status, _session = play("debian", "1", "", "q")
+    assert transcript.count("Step 1 of 5") == 2
+    assert "Step 2 of 5" not in transcript
     assert status == 1
     compare(transcript, "debian")
+
+
+def test_evidence_and_looking_again():
+    transcript, _status, _session = play("debian", "1", "e", "r", "q")
+    assert transcript.count("Please wait: looking at this machine.") == 2
+    assert "Read: /boot/config" in transcript
 
 
 def test_a_warning_wants_a_typed_yes():
@@ -107,6 +114,30 @@ def test_back_from_the_first_step_is_the_welcome():
     transcript, _status, _session = play("ready", "7", "", "b", "q")
     assert transcript.count("Welcome to kjtui") == 3
     assert transcript.count("Step 1 of 5") == 1
+
+
+def test_the_cause_is_found_from_the_welcome_and_from_any_question():
+    transcript, _status, _session = play("debian", "2", "b", "", "d", "b", "q")
+    assert transcript.count("What do you see?") == 2
+    assert transcript.count("Welcome to kjtui") == 2
+    assert transcript.rindex("What do you see?") > transcript.index("Step 1 of 5")
+
+
+def test_what_has_failed_is_looked_into():
+    transcript, _status, _session = play("jump-refused", *[""] * 8, "d")
+    failed = transcript.index("This did not work")
+    assert "The jump was refused" in transcript[failed:]
+    assert "What do you see?" not in transcript[failed:]
+
+
+def test_a_remedy_that_fails_in_the_troubleshooting_is_told(monkeypatch):
+    def fail(*_what):
+        raise KjtuiError("It could not be set right", "The kernel says no.", "Try again.")
+
+    monkeypatch.setattr("kjtui.plain.trouble.walk", fail)
+    transcript, _status, _session = play("ready", "2", "q")
+    assert "This did not work: It could not be set right." in transcript
+    assert transcript.count("Welcome to kjtui") == 2
 
 
 def test_what_can_be_set_right_is_set_right_after_a_typed_yes():
