@@ -181,7 +181,7 @@ def _counting(clues: Clues) -> Suspicion | None:
         "Kernel B shows itself on the machine's own consoles only, and needs some seconds to start. A Quick "
         "test goes back by itself, Look around waits for Enter.",
         "Press Enter once on the machine's own keyboard or serial line, and wait two minutes. Only then "
-        "restart it: Alt-SysRq-B, or the power button. What it had in memory is then lost, its files are not.",
+        "restart it: Alt-SysRq-B, or the power button. What it had in memory is lost then, files are not.",
     )
 
 

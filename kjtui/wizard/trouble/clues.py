@@ -37,13 +37,14 @@ class Told:
 class PastJump:
     """The last jump in the journal. state: "back", "refused" or "lost": it never came back.
 
-    here: it was this boot that jumped.
+    here: it was this boot that jumped. said: why it was refused. settled: the person has taken note of it.
     """
 
     entry: JournalEntry
     state: str
     here: bool
-    said: str = ""  # why it was refused
+    said: str = ""
+    settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,8 @@ class Clues:
                 return PastJump(begun, "back", here)
             if failed := next((one for one in ends if one.state == "failed"), None):
                 return PastJump(begun, "refused", here, failed.about)
-            return PastJump(begun, "lost", here)
+            settled = any(one.state == "settled" for one in ends)
+            return PastJump(begun, "lost", here, settled=settled)
         return None
 
     @cached_property

@@ -92,7 +92,7 @@ def said_by_person(clues: Clues, question: str, choices: Sequence[Choice]) -> Ev
     """An answer as evidence."""
     given = clues.answer(question)
     says = next((one.says for one in choices if one.id == given), UNSURE_SAYS)
-    return Evidence("you", says)
+    return Evidence("you said", says)
 
 
 def last_jump(clues: Clues) -> tuple[Evidence, ...]:

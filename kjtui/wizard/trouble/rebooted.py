@@ -39,7 +39,7 @@ def _sources(clues: Clues) -> tuple[Evidence, ...]:
 
 def _remedy(clues: Clues) -> str:
     """What the person has taken note of need not be told at each start."""
-    return _SETTLE if _lost(clues) else ""
+    return _SETTLE if _lost(clues) and clues.past_jump and not clues.past_jump.settled else ""
 
 
 def _crash_lines(clues: Clues) -> tuple[Told, ...]:

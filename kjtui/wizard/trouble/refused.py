@@ -61,7 +61,7 @@ def _stuck_program(clues: Clues) -> Suspicion | None:
         "Before a jump every program has to stand still. One that waits for a disk, a network share or a "
         "driver (state D) cannot. Nothing is lost: all run again.",
         "Stop that program, or wait until it is done. For a share that does not answer: umount -l. Then jump "
-        "again. Which wait: ps -eo pid,stat,wchan:30,comm | grep ' D'",
+        "again. Who waits: ps axo stat,pid,comm | grep ^D",
     )
 
 
