@@ -53,12 +53,14 @@ def _is_part(name: str, used: dict[str, BlockDevice]) -> bool:
 
 
 def _use(one: BlockDevice) -> str:
-    uses = (*(clip(target, 40) for target in one.mounted_at[:3]), *(("swap",) if one.swap else ()))
-    more = ", …" if len(one.mounted_at) > 3 else ""
+    more = ("…",) if len(one.mounted_at) > 3 else ()
+    uses = (*(clip(target, 40) for target in one.mounted_at[:3]), *more, *(("swap",) if one.swap else ()))
     model = f"{clip(one.model, 30)}, " if one.model.strip() else ""
-    return f"{model}{size(one.size)}: {', '.join(uses)}{more}"
+    return f"{model}{size(one.size)}: {', '.join(uses)}"
 
 
 def size(count: int) -> str:
     """Bytes as people say them."""
+    if count >= 1024 * GIB:
+        return f"{count / GIB / 1024:.1f} TiB"
     return f"{count / GIB:.1f} GiB" if count >= GIB else f"{count // MIB} MiB"

@@ -8,6 +8,7 @@ from kjtui.model.facts import Connection, Facts, NetLink
 
 _LINKS = "/sys/class/net"
 _TCP = "/proc/net/tcp"
+_NFS = 2049
 # Members of a cluster watch one another by the second, and shut out, or restart, who does not answer.
 _CLUSTER = frozenset(
     {
@@ -37,10 +38,11 @@ def network(facts: Facts) -> Finding:
     evidence = tuple(Evidence(f"{_LINKS}/{clip(one.name, 20)}", _link(one)) for one in real[:4])
     if len(real) > 4:
         evidence = (*evidence, Evidence(_LINKS, f"and {len(real) - 4} more"))
-    evidence = evidence or (Evidence(_LINKS, f"{len(facts.links)} links, none with a device"),)
+    count = len(facts.links)
+    evidence = evidence or (Evidence(_LINKS, f"{count} link{'' if count == 1 else 's'}, none with a card"),)
     up = tuple(one.name for one in real if one.up)
     if not up:
-        return Finding("network", "No network link is up", Verdict.READY, evidence, why)
+        return Finding("network", "No network card is in use", Verdict.READY, evidence, why)
     title = f"The network pauses during the visit: {named(up, 2, 23)}"
     return Finding("network", title, Verdict.READY, evidence, why)
 
@@ -91,17 +93,26 @@ def _member(one: Connection) -> str:
 
 
 def _called(one: Connection) -> str:
-    return one.program or f"port {min(one.local_port, one.remote_port)}"
+    """The program, or the kernel's own use of the port."""
+    if not one.program and _port(one) == _NFS:
+        return "NFS"
+    return one.program or f"port {_port(one)}"
+
+
+def _port(one: Connection) -> int:
+    """The serving side's port: the lower one, but NFS takes a low one for its client, too."""
+    return _NFS if _NFS in (one.local_port, one.remote_port) else min(one.local_port, one.remote_port)
 
 
 def _programs(found: tuple[Connection, ...]) -> tuple[Evidence, ...]:
     """Programs with the ports of the serving side and how many connections; no addresses."""
-    counted = Counter((_called(one), min(one.local_port, one.remote_port)) for one in found)
-    lines = tuple(
-        Evidence(
-            _TCP, f"{clip(name, 30)}, port {clip(str(port), 8)}{f', {count} times' if count > 1 else ''}"
-        )
-        for (name, port), count in counted.most_common(4)
-    )
+    counted = Counter((_called(one), _port(one)) for one in found)
+    lines = tuple(Evidence(_TCP, _line(name, port, count)) for (name, port), count in counted.most_common(4))
     more = len(counted) - len(lines)
     return (*lines, Evidence(_TCP, f"and {more} more")) if more else lines
+
+
+def _line(name: str, port: int, count: int) -> str:
+    number = f"port {clip(str(port), 8)}"
+    times = f", {count} times" if count > 1 else ""
+    return f"{number}{times}" if name == number else f"{clip(name, 30)}, {number}{times}"

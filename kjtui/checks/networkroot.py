@@ -28,7 +28,11 @@ _NBD = _Far(
     "Without -persist nbd-client does not connect again then, and all reading and writing fails.",
 )
 _RBD = _Far("Ceph (RBD)", "Ceph takes a client that says nothing for long for dead, and may shut it out.")
-_BY_BUS = {"iscsi": _ISCSI, "nbd": _NBD, "rbd": _RBD}
+_FABRICS = _Far(
+    "NVMe over a network",
+    "The kernel connects again afterwards by itself, and the disk waits for that (ctrl_loss_tmo, 600 s).",
+)
+_BY_BUS = {"iscsi": _ISCSI, "nbd": _NBD, "rbd": _RBD, "nvme-fabrics": _FABRICS}
 _FILE_SERVER = (
     "Programs that this system needs come from a server. The kernel itself connects again after the jump and "
     "waits for the server meanwhile (NFS with the option hard); what was being written waits, too."
@@ -61,7 +65,7 @@ def network_root(facts: Facts) -> Finding:
         return Finding(_ID, title, Verdict.ATTENTION, evidence_of(remote), _FILE_SERVER, cure)
     for device in facts.block_devices:
         target = next((one for one in device.mounted_at if one in SYSTEM), "")
-        far = _BY_BUS.get(device.bus) or (_RBD if device.name.startswith("rbd") else None)
+        far = _BY_BUS.get(device.bus)
         if target and far:
             title = f"{target} is on a disk of another machine ({far.called})"
             text = f"{clip(device.model or far.called, 40)}: {', '.join(device.mounted_at[:3])}"

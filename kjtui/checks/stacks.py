@@ -13,6 +13,7 @@ _LAYERS = {
     "crypt": "LUKS",
     "mpath": "multipath",
     "loop": "a file as a disk (loop)",
+    "dmraid": "RAID of the firmware",
     "dm": "device mapper",
 }
 # Words of md/array_state, md/sync_action and md/degraded (Documentation/admin-guide/md.rst).
@@ -48,9 +49,10 @@ def stacks(facts: Facts) -> Finding:
         return Finding(_ID, title, Verdict.ATTENTION, _states(busy), why, cure)
     evidence, layered = _chains(facts)
     evidence = (*evidence, *_states(arrays)[:2])
+    title = "The file systems lie directly on their disks"
     if not evidence:
         evidence = (Evidence(FOLDER, f"{len(facts.block_devices)} devices, nothing mounted from them"),)
-    title = "The file systems lie directly on their disks"
+        title = "Nothing is mounted from a disk"
     if layered:
         title = f"Below the file systems: {named(layered, 3, 35)}"
     return Finding(_ID, title, Verdict.READY, evidence, why)
@@ -115,7 +117,8 @@ def _layers(
     if pool := first.member_of:
         kind = pool.split(" ")[0]
         kinds.append({"zfs": "ZFS"}.get(kind, kind))
-        words.append(clip(pool, 30))
+        # A btrfs is called after its file system, which was told already; a pool has a name.
+        words += [clip(pool, 30)] if kind != "btrfs" else []
     if len(tops) > 1:
         names = [clip(one.name, 16) for one in tops]
         return [*words, f"{len(tops)} devices: {', '.join(names[:4])}{', …' if len(names) > 4 else ''}"]
@@ -155,4 +158,6 @@ def _kind(one: BlockDevice) -> str:
     """The kind of a layer for a title, "" for what is none."""
     if one.kind.startswith(("raid", "linear", "md")):
         return f"MD {clip(one.kind.upper().replace('RAID', 'RAID '), 12)}"
-    return {"lvm": "LVM", "crypt": "LUKS", "mpath": "multipath", "dm": "device mapper"}.get(one.kind, "")
+    return {"lvm": "LVM", "crypt": "LUKS", "mpath": "multipath", "dmraid": "RAID", "dm": "device mapper"}.get(
+        one.kind, ""
+    )

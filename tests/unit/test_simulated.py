@@ -13,12 +13,10 @@ from kjtui.backend.machine import Writer
 from kjtui.backend.recorded import facts_from_json, facts_to_json
 from kjtui.backend.simulated import Recording, SimulatedMachine, read_recording
 from kjtui.backend.syscalls import explain_jump, explain_load
-from kjtui.checks import run_all, worst
 from kjtui.errors import KjtuiError
 from kjtui.kexec import bzimage, iomem
 from kjtui.kexec.layout import plan_image
 from kjtui.kexec.regions import choose_region
-from kjtui.model.checks import Verdict
 from kjtui.model.choices import Choices, Purpose
 from kjtui.model.facts import Facts
 from kjtui.model.image import LoadImage
@@ -26,31 +24,6 @@ from kjtui.model.memory import MIB, RegionKind, Span
 from kjtui.model.report import JumpReport
 
 MACHINES = Path(__file__).parent.parent / "machines"
-
-# file → (what all checks together say, the checks that are not ready)
-EXPECTED: dict[str, tuple[Verdict, dict[str, Verdict]]] = {
-    "ready": (Verdict.READY, {}),
-    "debian": (Verdict.BLOCKED, {"kexec-jump": Verdict.BLOCKED, "kernel-b": Verdict.BLOCKED}),
-    "lockdown": (Verdict.BLOCKED, {"lockdown": Verdict.BLOCKED}),
-    "not-root": (
-        Verdict.BLOCKED,
-        {
-            "capability": Verdict.BLOCKED,
-            "memory-map": Verdict.BLOCKED,
-            "largest-region": Verdict.UNKNOWN,
-            "way-back": Verdict.UNKNOWN,
-        },
-    ),
-    "little-memory": (Verdict.BLOCKED, {"memory": Verdict.BLOCKED}),
-    "warning": (Verdict.ATTENTION, {"image-loaded": Verdict.ATTENTION, "terminal": Verdict.ATTENTION}),
-    "reserved": (Verdict.READY, {}),
-    "crash-loaded": (Verdict.ATTENTION, {"crash-kernel": Verdict.ATTENTION}),
-    "watchdog": (Verdict.BLOCKED, {"watchdog": Verdict.BLOCKED}),
-    "old-kernel": (Verdict.READY, {}),
-    "jump-refused": (Verdict.READY, {}),
-    "load-fails": (Verdict.READY, {}),
-    "memory-lost": (Verdict.READY, {}),
-}
 
 
 def machine(name: str) -> SimulatedMachine:
@@ -80,34 +53,6 @@ def image_for(one: Writer, purpose: Purpose = Purpose.QUICK) -> LoadImage:
         one.initramfs(purpose, no_progress),
         one.mailbox((region.span,)),
     )
-
-
-class TestFiles:
-    def test_every_file_is_expected_here(self) -> None:
-        assert {path.stem for path in MACHINES.glob("*.json")} == set(EXPECTED)
-
-    @pytest.mark.parametrize("name", EXPECTED)
-    def test_verdicts(self, name: str) -> None:
-        findings = run_all(machine(name).facts())
-        together, each = EXPECTED[name]
-        assert worst(findings) is together
-        assert {one.id: one.verdict for one in findings if one.verdict is not Verdict.READY} == each
-
-    @pytest.mark.parametrize("name", EXPECTED)
-    def test_round_trip_through_json(self, name: str) -> None:
-        facts = machine(name).facts()
-        assert facts_from_json(json.loads(json.dumps(facts_to_json(facts)))) == facts
-
-    @pytest.mark.parametrize("name", EXPECTED)
-    def test_memory_maps_are_consistent(self, name: str) -> None:
-        facts = machine(name).facts()
-        if name == "not-root":
-            return
-        ram = sum(span.size for span in iomem.ram(iomem.parse(facts.iomem)))
-        reserved = sum(span.size for span in iomem.crash_regions(iomem.parse(facts.iomem)))
-        assert reserved == facts.kexec_crash_size
-        assert ram * 0.85 < facts.memory_total + reserved <= ram
-        assert facts.memory_available < facts.memory_total
 
 
 class TestMistakes:
