@@ -5,6 +5,7 @@ itself is in kjtui.knowledge.messages_jump and messages_hardware.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,7 +13,7 @@ from kjtui.knowledge.message import Message, Topic
 from kjtui.knowledge.messages_hardware import HARDWARE
 from kjtui.knowledge.messages_jump import JUMP
 
-__all__ = ["TABLE", "Topic", "Translation", "telling", "translate"]
+__all__ = ["TABLE", "Topic", "Translation", "telling", "translate", "translations"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,20 @@ def translate(text: str) -> Translation | None:
 TABLE = (*JUMP, *HARDWARE)
 # A log has thousands of lines: a search for fixed words comes before every pattern.
 _FORMS = tuple((words, pattern, message) for message in TABLE for words, pattern in message.forms)
+
+
+def translations(texts: Sequence[str]) -> tuple[tuple[int, Translation], ...]:
+    """The lines of a whole log that tell something: the place of each, and its plain words.
+
+    What the log as a whole does not hold is not looked for in each of its lines.
+    """
+    whole = "\n".join(texts)
+    words = {words for words, _, _ in _FORMS if words in whole}
+    return tuple(
+        (place, means)
+        for place, text in enumerate(texts)
+        if any(one in text for one in words) and (means := translate(text))
+    )
 
 
 def _find(text: str) -> tuple[Message, re.Match[str]] | None:

@@ -42,6 +42,7 @@ class _Finder:
         self.question = question
         self.say = say
         self.error = error
+        self.explained = False  # whether the symptoms were read out in full
 
     def find(self, symptom: Symptom | None) -> None:
         """One symptom after the other."""
@@ -56,7 +57,8 @@ class _Finder:
         """Ask what the person sees, None to go back."""
         self.lines(["", "What do you see?"])
         for number, one in enumerate(SYMPTOMS, 1):
-            self.say(f"{number}. {one.says}. {one.explains}")
+            self.say(f"{number}. {one.says}." if self.explained else f"{number}. {one.says}. {one.explains}")
+        self.explained = True
         while True:
             answer = self.question(f"1 to {len(SYMPTOMS)}, b: back, q: quit")
             if answer in (_BACK, ""):

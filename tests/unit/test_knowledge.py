@@ -11,7 +11,7 @@ import pytest
 from kjtui.backend import syscalls
 from kjtui.checks.registry import BY_ID
 from kjtui.knowledge.errnos import ERRNOS
-from kjtui.knowledge.messages import TABLE, telling, translate
+from kjtui.knowledge.messages import TABLE, telling, translate, translations
 
 # (id, who is named, a line as kernels from 5.10 to 6.12 write it)
 LINES = [
@@ -230,21 +230,6 @@ SILENT = [
     "NVRM: loading NVIDIA UNIX x86_64 Kernel Module  535.54.03",
     "",
 ]
-# Checks that messages and errors point to; a person can look each of them up.
-KNOWN_LATER = {
-    "stuck-tasks",
-    "drivers",
-    "graphics",
-    "network",
-    "removable",
-    "processors",
-    "ima",
-    "memory-encryption",
-    "half-limit",
-    "largest-region",
-    "seccomp",
-    "container",
-}
 
 
 @pytest.mark.parametrize(("id", "who", "line"), LINES, ids=lambda value: str(value)[:40])
@@ -263,6 +248,12 @@ def test_an_ordinary_line_tells_nothing(line):
     assert not telling(line)
 
 
+def test_a_whole_log_is_told_as_its_lines_are():
+    texts = [line for _, _, line in LINES] + SILENT
+    assert translations(texts) == tuple(enumerate(translate(line) for _, _, line in LINES))
+    assert translations(SILENT) == translations([]) == ()
+
+
 def test_every_message_of_the_table_is_seen():
     assert {id for id, _, _ in LINES} == {message.id for message in TABLE}
 
@@ -275,7 +266,7 @@ def test_the_words_fit_a_page(message):
         assert len(textwrap.wrap(text, 76)) <= 3
         assert "!" not in text
     assert message.normal or message.cure or message.id in ("kexec-other", "trace")
-    assert message.check in BY_ID or message.check in KNOWN_LATER | {""}
+    assert message.check in BY_ID or message.check == ""
 
 
 def test_a_long_log_is_read_quickly_whatever_it_holds():
@@ -294,7 +285,7 @@ def test_every_errno_has_a_cause_and_a_cure(call, explain):
         assert cause.cause in error.detail
         assert errno.errorcode[number] in error.detail
         assert error.hint == cause.cure != ""
-        assert all(check in BY_ID or check in KNOWN_LATER for check in cause.checks)
+        assert all(check in BY_ID for check in cause.checks)
 
 
 def test_an_errno_that_is_not_in_the_table_still_says_something():

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from kjtui.checks.words import clip
 from kjtui.errors import KjtuiError
-from kjtui.knowledge.messages import Translation, translate
+from kjtui.knowledge.messages import Translation, translations
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.facts import Facts, InstalledKernel, JournalEntry, LogLine
 
@@ -123,16 +123,16 @@ class Clues:
 
         Where the log holds no jump, all of this boot's.
         """
-        return tuple(one for one in _since_jump(_translated(self.log or ())) if not one.means.normal)
+        return tuple(one for one in self._since_jump if not one.means.normal)
 
     @cached_property
     def links_told(self) -> tuple[Told, ...]:
         """What the log says since the last jump of network connections that went down or came up."""
-        return tuple(
-            one
-            for one in _since_jump(_translated(self.log or ()))
-            if one.means.id in ("link-down", "link-up")
-        )
+        return tuple(one for one in self._since_jump if one.means.id in ("link-down", "link-up"))
+
+    @cached_property
+    def _since_jump(self) -> Sequence[Told]:
+        return _since_jump(_translated(self.log or ()))
 
     @cached_property
     def told_before(self) -> tuple[Told, ...]:
@@ -175,7 +175,7 @@ def quotes(told: Sequence[Told], source: str = LOG, most: int = 4) -> tuple[Evid
 
 
 def _translated(log: Sequence[LogLine]) -> tuple[Told, ...]:
-    return tuple(Told(line, means) for line in log if (means := translate(line.text)))
+    return tuple(Told(log[place], means) for place, means in translations([line.text for line in log]))
 
 
 def _since_jump(told: Sequence[Told]) -> Sequence[Told]:

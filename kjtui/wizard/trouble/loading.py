@@ -16,9 +16,10 @@ _CHOICES = (
 )
 # In the order in which they are best dealt with.
 _CHECKS = (
-    "architecture", "kexec", "kexec-jump", "hibernation", "boot-protocol", "relocatable", "kernel-file",
-    "kernel-b", "container", "xen", "memory-encryption", "capability", "seccomp", "lockdown", "load-disabled",
-    "load-limit", "ima", "memory-map", "half-limit", "largest-region", "memory", "crash-kernel",
+    "architecture", "container", "kexec", "kexec-jump", "hibernation", "boot-protocol", "relocatable",
+    "kernel-file", "kernel-b", "xen", "memory-encryption", "capability", "seccomp", "lockdown",
+    "load-disabled", "load-limit", "ima", "memory-map", "half-limit", "largest-region", "memory",
+    "crash-kernel",
 )  # fmt: skip
 
 
