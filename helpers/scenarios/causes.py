@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from machines import machine
-from stage import BOOT, JUMP, SCREEN, Stage, booted
+from stage import JUMP, LOAD, SCREEN, Stage, booted
 from terminal import Broken, Terminal
-from walk import step, to_the_jump
+from walk import choose, go_on, step, welcome
 
 NAME = "causes"
 SUMMARY = "make real causes for which a jump fails, see that each is named, and none where there is none"
@@ -22,6 +22,7 @@ LIMIT = "/proc/sys/kernel/kexec_load_limit_reboot"
 SECOND = "/mnt/second"
 STICK = 64 << 20  # bytes
 DISK = "sda"  # what the kernel calls the first USB disk
+EVIDENCE = r"^.*: evidence *$"  # the head of the page that shows it
 PAGE_DOWN = "\x1b[6~"
 FREEZE_MS = 3000  # how long the kernel tries to freeze tasks, instead of 20 s
 STUBBORN = "stubborn"  # the name of the task that cannot be frozen, see hinder.py
@@ -112,7 +113,8 @@ def play(options: argparse.Namespace) -> dict[str, object]:
     with booted(machine(options, "kjtui.aside=1 lockdown=integrity"), f"{NAME}-lockdown") as stage:
         locked_down(stage, story)
     with booted(machine(options, f"kjtui.aside=1 {RESERVATION}", EXTRA), NAME) as stage:
-        step(stage.person, 1, BOOT)
+        welcome(stage.person)
+        step(stage.person, 1)
         story.clean.append(look(stage))
         for cause in OF_THE_PROCESS:
             story.looks[cause.name] = look(stage, cause.within)
@@ -145,7 +147,8 @@ def make(stage: Stage, story: Story, causes: Sequence[Cause]) -> None:
 def locked_down(stage: Stage, story: Story) -> None:
     """A machine that was started with lockdown=integrity: its first step says so and goes no further."""
     name, check = LOCKDOWN.name, LOCKDOWN.expected
-    step(stage.person, 1, BOOT)
+    welcome(stage.person)
+    step(stage.person, 1)
     story.looks[name] = look(stage)
     title = title_of(story.looks[name], check)
     stage.person.wait_for(lambda text: title in text, f"step 1 to say {title!r}", SCREEN)
@@ -169,18 +172,21 @@ def plug(stage: Stage, story: Story) -> None:
 
 
 def evidence(person: Terminal, title: str, *, there: bool) -> None:
-    """Read the evidence of step 1 to its end: does it hold this title, as it should or should not?"""
+    """Read step 1's evidence on disks: does it hold this title, as it should or should not?"""
     step(person, 1)
-    read = person.text
     person.press("e")
-    page = person.wait_for("evidence", "the evidence of step 1", SCREEN)
-    while page not in read:
-        read += page
+    page = person.wait_for(EVIDENCE, "the evidence of step 1", SCREEN)
+    while "\nDisks:" not in page:
+        person.press("tab")
+        page = person.wait_for(other_than(page), "the next part of the evidence", SCREEN)
+    read = page
+    while "\nDevices:" not in page and title not in page:
         person.press(PAGE_DOWN)
-        person.read(1.0)
-        page = person.wait_for("evidence", "the next page of the evidence", SCREEN)
-    if (title in read) is not there:
-        raise Broken(f"The list did not follow: {title!r} is {'not ' * there}in it", read, person.lines)
+        page = person.wait_for(other_than(page), "the next page of the evidence", SCREEN)
+        read += page
+    if (title in page) is not there:
+        wrong = "not in it" if there else "still in it"
+        raise Broken(f"The list did not follow: {title!r} is {wrong}", read, person.lines)
     person.press("b")
     step(person, 1)
 
@@ -193,7 +199,11 @@ def stuck(stage: Stage, story: Story) -> None:
     title = title_of(story.looks[STUCK.name], STUCK.expected)
     person.press("r")
     person.wait_for(lambda text: title in text, f"step 1 to say {title!r}", SCREEN)
-    to_the_jump(person, "borrowed", "quick")
+    for number, choice in ((2, "Borrow"), (3, "Quick test"), (4, "")):
+        go_on(person, number, LOAD)
+        if choice:
+            choose(person, choice)
+    go_on(person, 5, LOAD)
     person.press("enter")
     person.wait_for("This did not work", "the jump to be refused", JUMP)
     person.press("d")

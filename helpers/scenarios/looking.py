@@ -39,7 +39,7 @@ COMMANDS = (
     Command("explain lockdown"),
     Command("explain EPERM"),
     Command(f"record {HOME}/machine.json", f"{HOME}/machine.json", "7b"),
-    Command(f"report {HOME}/report.tar.zst", f"{HOME}/report.tar.zst", "28b52ffd"),
+    Command(f"report --yes {HOME}/report.tar.zst", f"{HOME}/report.tar.zst", "28b52ffd"),
     Command("report -", starts="28b52ffd"),
 )
 # These do change something, and must be seen to.
