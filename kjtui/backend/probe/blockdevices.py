@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from kjtui.backend.probe import stacks, udev
 from kjtui.backend.probe.mounts import MountLine
@@ -17,11 +17,15 @@ _FOLDER = stacks.FOLDER
 class _Seen:
     """A device while the picture is being put together."""
 
-    device: BlockDevice
     udev: udev.Found
-    below: tuple[str, ...] = ()
+    sectors: int
+    path: str  # where the device sits, as its link has it: …/usb1/…/block/sdb/sdb1
+    kind: str
+    content: str
+    below: tuple[str, ...]
     mounted: set[str] = field(default_factory=set)
     swap: bool = False
+    member_of: str = ""
 
 
 def read(source: Source, mounts: Sequence[MountLine], swaps: Sequence[str]) -> tuple[BlockDevice, ...]:
@@ -37,50 +41,64 @@ def read(source: Source, mounts: Sequence[MountLine], swaps: Sequence[str]) -> t
     users.loops()
     users.btrfs()
     users.zfs()
+    _hand_down(seen)
+    return tuple(_device(source, one) for one in seen.values())
+
+
+def _hand_down(seen: dict[str, _Seen]) -> None:
+    """Let each device carry what the devices on it carry."""
     for name, one in list(seen.items()):
-        for lower in stacks.spread(lambda name: seen[name].below if name in seen else (), name):
-            if lower in seen and lower != name:
-                seen[lower].mounted |= one.mounted
-                seen[lower].swap |= one.swap
-    return tuple(
-        replace(one.device, mounted_at=tuple(sorted(one.mounted)), swap=one.swap, stands_on=one.below)
-        for one in seen.values()
-    )
+        if one.below and (one.mounted or one.swap):
+            for lower in stacks.spread(lambda name: seen[name].below if name in seen else (), name):
+                if lower in seen and lower != name:
+                    seen[lower].mounted |= one.mounted
+                    seen[lower].swap |= one.swap
 
 
 def _sectors(source: Source, name: str) -> int:
-    size = source.number(f"{_FOLDER}/{name}/size", optional=True) or 0
-    return max(size, 0)
+    return source.number(f"{_FOLDER}/{name}/size") or 0
 
 
 def _look(source: Source, found: udev.Found, sectors: int, names: set[str]) -> _Seen:
-    """What the device says of itself."""
+    """What the device is, and what it stands on."""
     name = found.name
-    # The link's path tells where the device sits: …/usb1/…/block/sdb/sdb1.
     path = source.link(f"{_FOLDER}/{name}")
-    disk = os.path.basename(os.path.dirname(path))
-    part = disk != name and disk in names
-    kind = "part" if part else stacks.kind(source, name)
-    device = BlockDevice(
+    disk = path.split("/")[-2] if "/" in path else ""
+    if disk != name and disk in names:
+        kind = "part"
+        below: tuple[str, ...] = (disk,)
+    else:
+        kind = stacks.kind(source, name)
+        # What is attached to a bus stands on nothing.
+        below = () if stacks.bus(path) else source.names(f"{_FOLDER}/{name}/slaves")
+    return _Seen(found, sectors, path, kind, found.properties.get("ID_FS_TYPE") or "", below)
+
+
+def _device(source: Source, one: _Seen) -> BlockDevice:
+    name, part = one.udev.name, one.kind == "part"
+    return BlockDevice(
         name=name,
-        size=sectors * SECTOR,
-        model=_model(source, found, path),
-        removable=source.text(f"{_FOLDER}/{name}/removable", optional=True) == "1" if not part else False,
-        kind=kind,
-        bus=stacks.bus(path),
-        content=found.properties.get("ID_FS_TYPE") or "",
+        size=one.sectors * SECTOR,
+        model=_model(source, one),
+        removable=not part and source.text(f"{_FOLDER}/{name}/removable", optional=True) == "1",
+        mounted_at=tuple(sorted(one.mounted)),
+        swap=one.swap,
+        kind=one.kind,
+        bus=stacks.bus(one.path),
+        content=one.content,
+        stands_on=one.below,
+        member_of=one.member_of,
         state=stacks.array_state(source, name) if name.startswith("md") and not part else "",
     )
-    return _Seen(device, found, (disk,) if part else source.names(f"{_FOLDER}/{name}/slaves"))
 
 
-def _model(source: Source, found: udev.Found, path: str) -> str:
+def _model(source: Source, one: _Seen) -> str:
     """The maker's name for it. udev writes blanks as underscores."""
-    if told := found.properties.get("ID_MODEL"):
+    if told := one.udev.properties.get("ID_MODEL"):
         return told.replace("_", " ").strip()
-    if "/virtual/block/" in path:
+    if one.kind == "part" or "/virtual/block/" in one.path:
         return ""
-    return source.text(f"{_FOLDER}/{found.name}/device/model", optional=True) or ""
+    return source.text(f"{_FOLDER}/{one.udev.name}/device/model", optional=True) or ""
 
 
 class _Users:
@@ -90,22 +108,22 @@ class _Users:
         self._source = source
         self._seen = seen
         self._lines = lines
-        numbers = {source.text(f"{_FOLDER}/{name}/dev", optional=True): name for name in seen}
-        self._by_number = {number: name for number, name in numbers.items() if number}
+        self._names: dict[tuple[str, str], str] = {}  # by number and source of a mount
+        self._numbers: dict[str | None, str] | None = None
 
     def mounts(self) -> None:
         """Give each mounted device its mount points."""
         for line in self._lines:
             if one := self._seen.get(self._mounted_device(line)):
                 one.mounted.add(line.mount.target)
-                self._content(one, line.mount.fstype)
+                one.content = one.content or line.mount.fstype
 
     def swaps(self, paths: Sequence[str]) -> None:
         """Mark swap devices, and the devices that swap files lie on."""
         for path in paths:
             if one := self._seen.get(self._device_name(path)):
                 one.swap = True
-                self._content(one, "swap")
+                one.content = one.content or "swap"
             else:
                 for name in self._below_file(path):
                     self._seen[name].swap = True
@@ -113,7 +131,7 @@ class _Users:
     def loops(self) -> None:
         """A loop device stands on the device that its file is, or lies on."""
         for name, one in self._seen.items():
-            if one.device.kind == "loop" and (path := stacks.backing_file(self._source, name)):
+            if one.kind == "loop" and (path := stacks.backing_file(self._source, name)):
                 own = self._device_name(path)
                 one.below = (own,) if own in self._seen else self._below_file(path)
 
@@ -124,34 +142,43 @@ class _Users:
             targets = {target for one in here for target in one.mounted}
             for one in here:
                 one.mounted |= targets
-                self._content(one, "btrfs")
+                one.content = one.content or "btrfs"
                 if len(members) > 1:
-                    one.device = replace(one.device, member_of=f"btrfs {uuid}")
+                    one.member_of = f"btrfs {uuid}"
 
     def zfs(self) -> None:
         """The members of an imported pool are used by the pool's mounts, and by the volumes in it."""
         pools = stacks.zfs_pools(self._source, self._lines)
         members: dict[str, list[str]] = {}
         for name, one in self._seen.items():
-            if one.device.content == "zfs_member":
+            if one.content == "zfs_member":
                 pool = stacks.zfs_pool_of(one.udev.properties, pools)
                 members.setdefault(pool, []).append(name)
-                one.device = replace(one.device, member_of=f"zfs pool {pool}".strip())
+                one.member_of = f"zfs pool {pool}".strip()
                 # Of which pool it is may be unknown; then it may be any of them.
                 one.mounted.update(
                     pools.get(pool, ()) if pool else (at for all_ in pools.values() for at in all_)
                 )
         for name, one in self._seen.items():
-            if name.startswith("zd") and not one.below and one.device.kind == "disk":
+            if name.startswith("zd") and not one.below and one.kind == "disk":
                 one.below = tuple(members.get(stacks.zvol_pool(one.udev.properties, pools), ()))
 
-    def _content(self, one: _Seen, content: str) -> None:
-        if not one.device.content:
-            one.device = replace(one.device, content=content)
-
     def _mounted_device(self, line: MountLine) -> str:
+        key = (line.number, line.mount.source)
+        if key not in self._names:
+            self._names[key] = self._by_number(line.number) or self._device_name(line.mount.source)
+        return self._names[key]
+
+    def _by_number(self, number: str) -> str:
         # btrfs and others mount with a number of their own (0:…): there the source's name tells.
-        return self._by_number.get(line.number) or self._device_name(line.mount.source)
+        if number.startswith("0:"):
+            return ""
+        if link := self._source.link(f"/sys/dev/block/{number}"):
+            return os.path.basename(link)
+        if self._numbers is None:
+            paths = {name: f"{_FOLDER}/{name}/dev" for name in self._seen}
+            self._numbers = {self._source.text(path, optional=True): name for name, path in paths.items()}
+        return self._numbers.get(number, "")
 
     def _device_name(self, path: str) -> str:
         """The kernel's name of a device file, links followed: /dev/mapper/root is dm-0."""

@@ -10,6 +10,7 @@ RESUME = "/sys/power/resume"  # "major:minor" of the device that the kernel woul
 # The last ten bytes of a swap area's first page (kernel/power/swap.c, and blkid's list of them).
 SIGNATURE_AT = 4086
 SIGNATURES = (b"S1SUSPEND", b"S2SUSPEND", b"ULSUSPEND", b"LINHIB0001")
+_NONE = "0:0"
 _KINDS = ("swap", "swsuspend")
 
 
@@ -19,12 +20,12 @@ def read(source: Source, devices: Iterable[BlockDevice]) -> tuple[str, ...]:
     Only a device that is swap, or that the kernel would resume from, and that nobody uses is opened; where
     that is not permitted, what udev saw counts.
     """
-    resume = source.text(RESUME, optional=True)
+    resume = source.text(RESUME, optional=True) or _NONE
     found = []
     for one in devices:
         if one.swap or one.mounted_at:
             continue
-        named = bool(resume) and source.text(f"/sys/class/block/{one.name}/dev", optional=True) == resume
+        named = resume != _NONE and source.text(f"/sys/class/block/{one.name}/dev", optional=True) == resume
         if not named and one.content not in _KINDS:
             continue
         signature = _signature(source, one.name)

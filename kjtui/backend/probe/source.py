@@ -14,6 +14,8 @@ MOST_NAMES = 10_000  # of one folder
 _CHUNK = 64 << 10
 # Non-blocking: what claims to be a file must never hold us up, whatever it turns into meanwhile.
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_PAGE = 4096
+_KERNELS_OWN = ("/proc/", "/sys/")  # the kernel makes these files itself
 _DIGITS = {10: re.compile(r"-?[0-9]{1,20}"), 16: re.compile(r"(0[xX])?[0-9a-fA-F]{1,16}")}
 _LARGEST = 1 << 64
 _WORDS = {
@@ -68,7 +70,7 @@ class Source:
         try:
             descriptor = self._descriptor(name)
             try:
-                data = _read(descriptor, MOST + 1 if limit is None else limit)
+                data = _read(descriptor, MOST + 1 if limit is None else limit, self._least(name))
             finally:
                 os.close(descriptor)
         except FileNotFoundError as error:
@@ -180,9 +182,15 @@ class Source:
             self.note(name, error)
             return 0
 
+    def _least(self, name: str) -> int:
+        """How many bytes a read gives at least unless the file ends there: sysfs gives whole pages."""
+        return _PAGE if self.real and name.startswith("/sys/") else 1
+
     def _descriptor(self, name: str) -> int:
         place = self.place(name)
         try:
+            if self.real and name.startswith(_KERNELS_OWN):
+                return os.open(place, _FLAGS)  # nothing there blocks or sets something off
             mode = os.stat(place).st_mode
             if stat.S_ISREG(mode):
                 return os.open(place, _FLAGS)
@@ -209,16 +217,23 @@ def decoded(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
+def not_understood(lines: int, of: int) -> str:
+    """Why a list is not complete: so many of its lines have another form than they should."""
+    return f"{lines} of its {of} lines are not understood" if of else "it is empty"
+
+
 def whole(text: str, base: int = 10) -> int | None:
     """The whole number that a text is, in ASCII digits; None for anything else or beyond 64 bits."""
     number = int(text, base) if _DIGITS[base].fullmatch(text) else None
     return number if number is not None and abs(number) < _LARGEST else None
 
 
-def _read(descriptor: int, limit: int) -> bytes:
+def _read(descriptor: int, limit: int, least: int = 1) -> bytes:
     pieces = []
     while limit > 0 and (piece := os.read(descriptor, min(limit, _CHUNK))):
         pieces.append(piece)
+        if len(piece) < least:
+            break
         limit -= len(piece)
     return b"".join(pieces)
 
