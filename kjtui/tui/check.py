@@ -56,7 +56,8 @@ class CheckPage(StepPage):
         """Look again if what is shown may no longer hold."""
         super().on_screen_resume()
         seen = self.session.seen
-        if seen is not None and (self._behind or not seen.fresh):
+        if seen is not None:
+            self._behind = self._behind or not seen.fresh
             self._follow()
 
     def on_screen_suspend(self) -> None:
@@ -89,8 +90,8 @@ class CheckPage(StepPage):
         self._settling = self.set_timer(SETTLE, self._follow)
 
     def _follow(self) -> None:
-        """Look again, now or when what is being done is finished. What is shown stays until then."""
-        if self._job is None and self._following is None and self.is_current:
+        """Look again if there is reason to, now or when what is being done is finished."""
+        if self._behind and self._job is None and self._following is None and self.is_current:
             self._behind = False
             self._following = self._look()
             self.start_quietly(self._following)
@@ -106,8 +107,7 @@ class CheckPage(StepPage):
 
     def _looked(self, look: Look) -> None:
         self.session.take_look(look)
-        if self._behind:
-            self._follow()
+        self._follow()
 
     def action_again(self) -> None:
         """Look at the machine again; what is shown stays until the new findings are there."""

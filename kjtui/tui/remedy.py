@@ -89,10 +89,5 @@ class RemedyPage(WorkingPage):
         if self.is_current and not self.held:
             self.dismiss("back")
 
-    def action_trouble(self) -> None:
-        """Not while something is being done."""
-        if not self.held:
-            super().action_trouble()
-
     def action_leave(self) -> None:
         """The question wants an answer first."""

@@ -66,3 +66,8 @@ class WorkingPage(Page):
     def given_up(self) -> None:
         """The job did not work, and the person does not want it tried again."""
         self.fill()
+
+    def action_trouble(self) -> None:
+        """Not while something is being done that cannot be stopped: its outcome comes first."""
+        if not self.held:
+            super().action_trouble()

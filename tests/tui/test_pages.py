@@ -115,7 +115,7 @@ async def test_loading_cannot_be_left_half_way(monkeypatch):
         await person.walk_to(4)
         await person.press("enter")
         await person.shows("Please wait:")
-        await person.press("b", "q", "escape", "enter")
+        await person.press("b", "q", "d", "f1", "escape", "enter")
         await person.shows("Step 4 of 5", "Please wait:")
         gate.set()
         await person.step(5)
