@@ -1,6 +1,6 @@
 """Do the other drivers go to sleep and wake?"""
 
-from kjtui.checks.words import clip, named, reasons
+from kjtui.checks.words import clip, named, partly_hidden, reasons
 from kjtui.knowledge.drivers import MODULES, Known
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.facts import Facts
@@ -15,14 +15,14 @@ def drivers(facts: Facts) -> Finding:
     """Drivers that refuse are known by name; those from elsewhere are for information."""
     why = "Every driver has to put its device to sleep and to wake it. If one refuses, there is no jump."
     if facts.modules is None:
-        title = "Which drivers are loaded cannot be told"
-        cure = "Going on does no harm: if a driver refuses, the jump is refused and nothing is lost."
-        return Finding(_ID, title, Verdict.UNKNOWN, reasons(facts, _FILE, "/sys/module"), why, cure)
+        return _unknown(facts, why)
     loaded = {one.replace("-", "_") for one in facts.modules} | {one.driver for one in facts.links or ()}
     found = {name: known for name, known in MODULES.items() if name in loaded}
     refusing = next((name for name, known in found.items() if known.refuses), "")
     if name := refusing or next(iter(found), ""):
         return _known(name, found[name])
+    if partly_hidden(facts, _FILE):
+        return _unknown(facts, why)
     foreign = tuple(name for name, letters in facts.modules.items() if set(letters) & _LETTERS.keys())
     if not foreign:
         evidence: tuple[Evidence, ...] = (
@@ -35,6 +35,12 @@ def drivers(facts: Facts) -> Finding:
     title = f"From outside the kernel: {named(foreign, 2, 35)}"
     why = f"{why} Nothing is known against these modules; should the jump be refused, look at them first."
     return Finding(_ID, title, Verdict.READY, evidence, why)
+
+
+def _unknown(facts: Facts, why: str) -> Finding:
+    title = "Which drivers are loaded cannot be told"
+    cure = "Going on does no harm: if a driver refuses, the jump is refused and nothing is lost."
+    return Finding(_ID, title, Verdict.UNKNOWN, reasons(facts, _FILE, "/sys/module"), why, cure)
 
 
 def _known(name: str, known: Known) -> Finding:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from kjtui.checks.words import clip, named, reasons
+from kjtui.checks.words import clip, named, partly_hidden, reasons
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.facts import Facts, InputDevice
 
@@ -29,8 +29,9 @@ def usb_input(facts: Facts) -> Finding:
         evidence: tuple[Evidence, ...] = (Evidence("ttyname", clip(facts.terminal or "", 40)),)
         title = "You type on a serial line, which kernel B hears"
         return Finding(_ID, title, Verdict.READY, evidence, why)
-    if facts.keyboards is None or (facts.keyboards and facts.config is None):
-        places = (_FOLDER,) if facts.keyboards is None else ("/proc/config.gz", "/boot", "/lib/modules")
+    unseen = facts.keyboards is None or (not facts.keyboards and partly_hidden(facts, _FOLDER))
+    if facts.keyboards is None or unseen or (facts.keyboards and facts.config is None):
+        places = (_FOLDER,) if unseen else ("/proc/config.gz", "/boot", "/lib/modules")
         title = "Whether kernel B hears the keyboard cannot be told"
         cure = "Choose Quick test in step 3: it comes back by itself, with or without a keyboard."
         return Finding(_ID, title, Verdict.UNKNOWN, reasons(facts, *places), why, cure)

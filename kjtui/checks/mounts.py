@@ -28,9 +28,7 @@ def mounts(facts: Facts) -> Finding:
     """9p and virtiofs lose their connection; network file systems meet a server that has given up."""
     why = "Before the jump all devices are put to sleep, and this system answers nobody until it is back."
     if not facts.mounts:
-        evidence = (read(facts, FILE, "it lists nothing"),)
-        title, cure = "What is mounted cannot be told", "Go on if no 9p or virtiofs file system is mounted."
-        return Finding(_ID, title, Verdict.UNKNOWN, evidence, why, cure)
+        return _unknown(facts, why)
     others = tuple(one for one in facts.mounts if one.target not in SYSTEM)
     if broken := tuple(one for one in others if one.fstype in BREAKS):
         title = f"Mounted, but would not wake again: {clip(broken[0].target, 24)}"
@@ -45,9 +43,16 @@ def mounts(facts: Facts) -> Finding:
             "jump is refused because something would not freeze, unmount them too."
         )
         return Finding(_ID, title, Verdict.ATTENTION, evidence_of(remote), why, cure)
+    if FILE in facts.unreadable:
+        return _unknown(facts, why)
     count = len(facts.mounts)
     evidence = (Evidence(FILE, f"{count} mount{'' if count == 1 else 's'}, none of a kind that breaks"),)
     return Finding(_ID, "All mounted file systems survive the jump", Verdict.READY, evidence, why)
+
+
+def _unknown(facts: Facts, why: str) -> Finding:
+    title, cure = "What is mounted cannot be told", "Go on if no 9p or virtiofs file system is mounted."
+    return Finding(_ID, title, Verdict.UNKNOWN, (read(facts, FILE, "it lists nothing"),), why, cure)
 
 
 def over_network(one: Mount) -> bool:

@@ -1,6 +1,6 @@
 """Does the power last for the visit?"""
 
-from kjtui.checks.words import clip, reasons
+from kjtui.checks.words import clip, partly_hidden, reasons
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.facts import Facts, PowerSupply
 
@@ -16,12 +16,12 @@ def power(facts: Facts) -> Finding:
         "While kernel B runs this system is only in memory: if the power goes, all of it is lost. Nothing "
         "warns of an empty battery meanwhile."
     )
-    if facts.power is None:
+    batteries = tuple(one for one in facts.power or () if one.kind in ("Battery", "UPS"))
+    if facts.power is None or (not batteries and partly_hidden(facts, _FOLDER)):
         title = "Whether the machine runs on battery cannot be told"
         cure = "Go on if it is plugged in, or if its battery is well charged."
         return Finding(_ID, title, Verdict.UNKNOWN, reasons(facts, _FOLDER), why, cure)
     evidence = tuple(_evidence(one) for one in facts.power[:4])
-    batteries = tuple(one for one in facts.power if one.kind in ("Battery", "UPS"))
     if not batteries:
         evidence = evidence or (Evidence(_FOLDER, "no battery"),)
         return Finding(_ID, "The machine runs on mains power", Verdict.READY, evidence, why)

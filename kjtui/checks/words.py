@@ -46,6 +46,11 @@ def hidden(facts: Facts, place: str) -> bool:
     return place in facts.unreadable
 
 
+def partly_hidden(facts: Facts, place: str) -> bool:
+    """Whether something at this place or below it could not be read: there may be more than is known."""
+    return any(source == place or source.startswith(f"{place}/") for source in facts.unreadable)
+
+
 def ago(seconds: float) -> str:
     """A span of time in plain words: "5 minutes", "3 hours", "12 days"."""
     if not 0 <= seconds < 1e12:  # also what is no number at all

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable
 
-from kjtui.backend.probe.source import Source
+from kjtui.backend.probe.source import Source, decoded, whole
 
 STATUS = "/proc/self/status"
 UID_MAP = "/proc/self/uid_map"
+MANAGER = "/run/systemd/container"
 CGROUP = "/proc/1/cgroup"
 CPUINFO = "/proc/cpuinfo"
 DMI = "/sys/class/dmi/id"
@@ -17,6 +18,7 @@ XEN_CAPABILITIES = "/proc/xen/capabilities"
 CLOCKS = "/sys/devices/system/clocksource/clocksource0/available_clocksource"
 _SMALL = 64 << 10
 _FIRST_PROCESSOR = 16 << 10  # reading /proc/cpuinfo asks each processor for its speed: the first is enough
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,40}")
 _WHOLE_MAP = ["0", "0", "4294967295"]  # the first user namespace (user_namespaces(7))
 _DOM0 = 1 << 11  # XENFEAT_dom0 in include/xen/interface/features.h
 _CGROUPS = {
@@ -64,13 +66,13 @@ def container(source: Source) -> str | None:
     release = source.text("/proc/sys/kernel/osrelease", limit=_SMALL, optional=True) or ""
     if "microsoft" in release.lower() or "WSL" in release:
         return "wsl"
-    if told := source.text("/run/systemd/container", limit=_SMALL, optional=True):
-        return _name(told)
+    if (told := source.text(MANAGER, limit=_SMALL, optional=True)) is not None:
+        return _name(source, MANAGER, told)
     # Only root may read it; the other signs serve everybody.
     environment = source.data("/proc/1/environ", limit=_SMALL, optional=True) or b""
     for entry in environment.split(b"\0"):
         if entry.startswith(b"container=") and len(entry) > 10:
-            return _name(entry[10:].decode("ascii", "replace"))
+            return _name(source, "/proc/1/environ", decoded(entry[10:]))
     if source.is_file("/.dockerenv"):
         return "docker"
     if source.is_file("/run/.containerenv"):
@@ -164,12 +166,18 @@ def _namespace(source: Source, groups_read: bool) -> str | None:
     """ "user namespace" where root is not the machine's root."""
     users = source.text(UID_MAP, limit=_SMALL, optional=groups_read)
     if users is not None:
-        return "" if users.split() == _WHOLE_MAP else "user namespace"
+        words = users.split()
+        if len(words) % 3 == 0 and all(whole(word) is not None for word in words):
+            return "" if words == _WHOLE_MAP else "user namespace"
+        source.note(UID_MAP, f"its content is not understood: {users[:40]!r}")
+        return None
     # A kernel without user namespaces has no such file.
     return "" if groups_read and UID_MAP not in source.unreadable else None
 
 
-def _name(told: str) -> str:
+def _name(source: Source, place: str, told: str) -> str | None:
     """A container manager's name for itself, as a plain word."""
-    word = re.sub(r"[^a-z0-9-]+", "", told.lower())[:40]
-    return word or "unknown"
+    if _NAME.fullmatch(told):
+        return told.lower()
+    source.note(place, f"its content is not understood: {told[:40]!r}")
+    return None

@@ -13,9 +13,9 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 def read(source: Source) -> tuple[Connection, ...] | None:
     """All established connections but those within this machine. None if the tables are not there."""
-    texts = [source.text(name, optional=True) for name in TCP]
+    texts = [_table(source, name) for name in TCP]
     if all(text is None for text in texts):
-        if source.is_file("/proc/net/dev"):
+        if not any(name in source.unreadable for name in TCP) and source.is_file("/proc/net/dev"):
             return ()  # a kernel without TCP
         for name in TCP:
             source.unreadable.setdefault(name, MISSING)
@@ -26,6 +26,15 @@ def read(source: Source) -> tuple[Connection, ...] | None:
         Connection(names.get((port, str(far), far_port), ""), port, str(far), far_port)
         for port, far, far_port in found
     )
+
+
+def _table(source: Source, name: str) -> str | None:
+    """A table with its heading; a kernel without IPv6 has but one."""
+    text = source.text(name, optional=True)
+    if text is None or "local_address" in text.partition("\n")[0]:
+        return text
+    source.note(name, "its content is not understood: it has no heading")
+    return None
 
 
 def _remote(line: str) -> tuple[int, _Address, int] | None:

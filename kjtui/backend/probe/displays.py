@@ -47,7 +47,11 @@ def _without_card(source: Source, address: str) -> Display:
 
 def driver(source: Source, folder: str) -> str:
     """The driver of the device in a sysfs folder; "" if it has none."""
-    return os.path.basename(source.link(f"{folder}/driver"))
+    path = f"{folder}/driver"
+    link = source.link(path)
+    if not link and (source.is_file(path) or source.is_folder(path)):
+        source.note(path, "it is no link to a driver")
+    return os.path.basename(link)
 
 
 def _model(source: Source, folder: str) -> str:

@@ -10,6 +10,8 @@ SCREEN_INFO_SIZE = 0x40  # struct screen_info is the first member of struct boot
 
 def efi(source: Source) -> bool:
     """Whether this system was started by EFI."""
+    if source.is_file(EFI):
+        source.note(EFI, "it is a file, not a folder")
     return source.is_folder(EFI)
 
 

@@ -1,6 +1,7 @@
 """One look at a whole machine."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -35,10 +36,12 @@ from kjtui.backend.probe import (
     watchdogs,
 )
 from kjtui.backend.probe.source import REAL_ROOT, Source
-from kjtui.model.facts import Facts
+from kjtui.model.facts import Facts, LogLine
 
 T = TypeVar("T")
 P = ParamSpec("P")
+ARCH = "/proc/sys/kernel/arch"
+_PLAIN = re.compile(r"[\w.+~-]{1,64}")
 
 
 def gather(root: Path = REAL_ROOT) -> Facts:
@@ -139,7 +142,7 @@ def _history(look: _Look, facts: Facts) -> Facts:
             confinement.CPUINFO, None, confinement.memory_encryption, facts.command_line, texts
         ),
         journal=look(journal.PATH, None, journal.read),
-        kernel_log=None if log is None else kernellog.telling(log),
+        kernel_log=look(kernellog.KMSG, None, _telling, log),
     )
 
 
@@ -173,11 +176,26 @@ def _kernel(source: Source) -> tuple[str, str]:
     if source.real:
         uname = os.uname()
         return uname.machine, uname.release
-    return source.text("/proc/sys/kernel/arch") or "", source.text("/proc/sys/kernel/osrelease") or ""
+    architecture = _word(source, ARCH)
+    if not architecture:
+        source.note("uname -m", source.unreadable[ARCH])
+    return architecture, _word(source, "/proc/sys/kernel/osrelease")
+
+
+def _word(source: Source, name: str) -> str:
+    word = source.text(name, limit=4096)
+    if word is None or _PLAIN.fullmatch(word):
+        return word or ""
+    source.note(name, f"its content is not understood: {word[:40]!r}")
+    return ""
 
 
 def _command_line(source: Source) -> str:
     return source.text("/proc/cmdline") or ""
+
+
+def _telling(_source: Source, log: tuple[LogLine, ...] | None) -> tuple[LogLine, ...] | None:
+    return None if log is None else kernellog.telling(log)
 
 
 def _terminal(_source: Source, consoles: tuple[str, ...]) -> str | None:

@@ -24,7 +24,7 @@ def read(source: Source) -> tuple[JournalEntry, ...] | None:
         return None if PATH in source.unreadable else ()
     lines = data.split(b"\n")
     if len(data) == _END:
-        lines = lines[1:]  # the first is only the end of one
+        lines = lines[1:] or lines  # the first is only the end of one
     lines = [line for line in lines if line.strip()]
     entries = [entry for line in lines if (entry := _entry(line))]
     if len(entries) < len(lines):

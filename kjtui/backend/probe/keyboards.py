@@ -6,6 +6,8 @@ from kjtui.backend.probe.source import MISSING, Source, whole
 from kjtui.model.facts import InputDevice
 
 FOLDER = "/sys/class/input"
+_KEYS = re.compile(r"[0-9a-f]{1,16}( [0-9a-f]{1,16}){0,30}")
+_NO_KEYS = "which keys it has could not be read"
 _INPUT = re.compile(r"input\d+")
 # include/uapi/linux/input.h, BUS_*
 _BUSES = {0x03: "usb", 0x05: "bluetooth", 0x06: "virtual", 0x11: "ps2", 0x18: "i2c"}
@@ -19,7 +21,9 @@ def read(source: Source) -> tuple[InputDevice, ...] | None:
     for name in source.names(FOLDER):
         if _INPUT.fullmatch(name):
             keys = source.text(f"{FOLDER}/{name}/capabilities/key", optional=True)
-            if keys and _has_letters(keys):
+            if keys is None or not _KEYS.fullmatch(keys):
+                source.note(f"{FOLDER}/{name}/capabilities/key", _NO_KEYS)
+            elif _has_letters(keys):
                 label = source.text(f"{FOLDER}/{name}/name", optional=True) or name
                 found.append(InputDevice(label, _bus(source, f"{FOLDER}/{name}")))
     if not found and not source.names("/sys/class"):

@@ -2,17 +2,24 @@
 
 import re
 
-from kjtui.backend.probe.source import Source, decoded
+from kjtui.backend.probe.source import Source, decoded, not_understood
 
 IOMEM = "/proc/iomem"
 MEMINFO = "/proc/meminfo"
+_RANGE = re.compile(r" *[0-9a-f]{1,16}-[0-9a-f]{1,16} : .*")
 _KIB = re.compile(r"^(MemTotal|MemAvailable|MemFree): +([0-9]{1,15}) kB$", re.MULTILINE)
 
 
 def iomem(source: Source) -> tuple[str, ...]:
-    """Lines of /proc/iomem, as they are."""
+    """Lines of /proc/iomem, as they are. What is no range of addresses is left out, and noted."""
     data = source.data(IOMEM)
-    return () if data is None else tuple(decoded(data).splitlines())
+    if data is None:
+        return ()
+    lines = [line for line in decoded(data).split("\n") if line]
+    ranges = tuple(line for line in lines if _RANGE.fullmatch(line))
+    if len(ranges) < len(lines) or not lines:
+        source.note(IOMEM, not_understood(len(lines) - len(ranges), len(lines)))
+    return ranges
 
 
 def totals(source: Source) -> tuple[int, int]:

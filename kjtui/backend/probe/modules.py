@@ -2,7 +2,7 @@
 
 import re
 
-from kjtui.backend.probe.source import MISSING, Source
+from kjtui.backend.probe.source import MISSING, Source, not_understood
 
 MODULES = "/proc/modules"
 _LINE = re.compile(r"^(\w+) \d+ .*?(?:\((\w*)[+-]?\))?$", re.MULTILINE)
@@ -15,7 +15,10 @@ def read(source: Source) -> dict[str, str] | None:
     """
     text = source.text(MODULES, optional=True)
     if text is not None:
-        return dict(_LINE.findall(text))
+        found, lines = dict(_LINE.findall(text)), [line for line in text.split("\n") if line]
+        if len(found) < len(lines):
+            source.note(MODULES, not_understood(len(lines) - len(found), len(lines)))
+        return found if found or not lines else None
     if MODULES in source.unreadable:
         return None
     if source.is_file("/proc/version"):

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from kjtui.backend.probe.source import Source
+from kjtui.backend.probe.source import Source, not_understood
 from kjtui.model.facts import Mount
 
 MOUNTINFO = "/proc/self/mountinfo"
@@ -38,11 +38,25 @@ def parse(text: str) -> tuple[MountLine, ...]:
 
 def read(source: Source) -> tuple[MountLine, ...]:
     """All mounts, in the kernel's order."""
-    return parse(source.text(MOUNTINFO) or "")
+    text = source.text(MOUNTINFO)
+    if text is None:
+        return ()
+    mounts, lines = parse(text), [line for line in text.split("\n") if line]
+    if len(mounts) < len(lines) or not lines:
+        source.note(MOUNTINFO, not_understood(len(lines) - len(mounts), len(lines)))
+    return mounts
 
 
 def swaps(source: Source) -> tuple[str, ...]:
     """Swap files and devices in use: the first column of /proc/swaps, below its heading."""
     # A kernel without swap has no such file.
-    text = source.text(SWAPS, optional=True) or ""
-    return tuple(unescape(line.split()[0]) for line in text.split("\n")[1:] if line.strip())
+    text = source.text(SWAPS, optional=True)
+    if text is None:
+        return ()
+    heading, *lines = text.split("\n")
+    paths = tuple(unescape(line.split()[0]) for line in lines if line.startswith("/"))
+    if not heading.startswith("Filename"):
+        source.note(SWAPS, "its content is not understood: it has no heading")
+    elif len(paths) < len(lines):
+        source.note(SWAPS, not_understood(len(lines) - len(paths), len(lines)))
+    return paths if heading.startswith("Filename") else ()

@@ -4,6 +4,8 @@ from kjtui.backend.probe.source import MISSING, Source
 from kjtui.model.facts import PowerSupply
 
 FOLDER = "/sys/class/power_supply"
+# What the kernel knows (drivers/power/supply/power_supply_sysfs.c), but for the many kinds of USB.
+_KINDS = ("Battery", "UPS", "Mains", "USB", "Wireless", "Unknown", "BMS")
 _ONLINE = {"0": False, "1": True, "2": True}  # 2: programmable, of a USB charger
 
 
@@ -26,7 +28,9 @@ def read(source: Source) -> tuple[PowerSupply, ...] | None:
 
 def _supply(source: Source, name: str) -> PowerSupply:
     folder = f"{FOLDER}/{name}"
-    kind = source.text(f"{folder}/type", optional=True) or ""
+    kind = source.text(f"{folder}/type") or ""
+    if kind not in _KINDS:
+        source.unreadable.setdefault(f"{folder}/type", f"its content is not understood: {kind[:40]!r}")
     if kind != "Battery":
         online = _ONLINE.get(source.text(f"{folder}/online", optional=True) or "")
         return PowerSupply(name, kind, online)

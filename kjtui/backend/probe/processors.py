@@ -26,7 +26,7 @@ def online(source: Source) -> int:
 
 def present(source: Source) -> int | None:
     """Processors that are there, online or not."""
-    return _listed(source, PRESENT, source.text(PRESENT, optional=True))
+    return _listed(source, PRESENT, source.text(PRESENT))
 
 
 def _listed(source: Source, name: str, text: str | None) -> int | None:

@@ -28,6 +28,9 @@ def lockdown(source: Source, config: Mapping[str, str] | None) -> str | None:
         return None
     if LOCKDOWN in source.unreadable:
         return None
+    if "lockdown" in (source.text(SECURITYFS_MARK, optional=True) or "").split(","):
+        source.note(LOCKDOWN, "there is no such file, though the kernel has lockdown")
+        return None
     built_without = config is not None and config.get("CONFIG_SECURITY_LOCKDOWN_LSM") != "y"
     if built_without or source.is_file(SECURITYFS_MARK):
         return "absent"

@@ -1,17 +1,23 @@
 """The kernel's consoles, and the terminal that this program sits at."""
 
 import os
+import re
 from collections.abc import Callable, Sequence
 
 from kjtui.backend.probe.source import Source, clean
 
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,30}")
 ACTIVE = "/sys/class/tty/console/active"
 OWN = (0, 1)  # standard input and output
 
 
 def consoles(source: Source) -> tuple[str, ...]:
     """The consoles in use, the one behind /dev/console last: ("tty0", "ttyS0")."""
-    return tuple((source.text(ACTIVE) or "").split())
+    names = (source.text(ACTIVE, limit=4096) or "").split()
+    known = tuple(name for name in names if _NAME.fullmatch(name))
+    if len(known) < len(names):
+        source.note(ACTIVE, "its content is not understood: it holds more than names of terminals")
+    return known
 
 
 def own(
