@@ -274,6 +274,8 @@ def test_a_cause_is_named(symptom, cause, strength, known):
     told = diagnose(BY_ID[symptom], clues(**known))
     assert (told.cause.finding.id, told.cause.strength) == (cause, strength)
     assert told.cause.finding.evidence, "a cause without evidence"
+    for text in (told.cause.finding.why, told.cause.finding.cure):
+        assert len(textwrap.wrap(text, 76)) <= 3, text
 
 
 def _checks(symptom):

@@ -24,7 +24,7 @@ def _down(clues: Clues) -> tuple[NetLink, ...]:
 
 
 def _network_driver(clues: Clues) -> Suspicion | None:
-    drivers = [one.driver for one in _real(clues)]
+    drivers = [clip(one.driver, 20) for one in _real(clues)]
     lines = (*not_restored(clues, drivers), *clues.said("net-timeout")) if drivers else ()
     lines = lines or clues.said("net-timeout")
     if not lines:
@@ -50,7 +50,7 @@ def _network_link(clues: Clues) -> Suspicion | None:
         return None
     if clues.facts.links and not cards:
         return None  # the log's last word is older than this look, which sees all of them up
-    name = cards[0].name if cards else dropped[0].means.who or "NAME"
+    name = clip(cards[0].name if cards else dropped[0].means.who or "NAME", 20)
     wireless = name.startswith("wl")
     again = (
         f"nmcli device connect {name}, or log in to the access point again"
@@ -62,7 +62,7 @@ def _network_link(clues: Clues) -> Suspicion | None:
     return suspect(
         Strength.PROVEN if alone and cards else Strength.LIKELY if alone else Strength.POSSIBLE,
         "network-link",
-        f"A network interface has no link: {clip(name, 20)}",
+        f"A network interface has no link: {name}",
         (
             *last_jump(clues),
             *(Evidence(f"/sys/class/net/{clip(one.name, 20)}/operstate", "not up") for one in cards[:3]),

@@ -5,7 +5,6 @@ from kjtui.model.checks import Verdict
 from kjtui.wizard.trouble.clues import Clues, quotes
 from kjtui.wizard.trouble.common import (
     GRAPHICS_DRIVERS,
-    RESTART,
     last_jump,
     not_restored,
     said_by_person,
@@ -34,7 +33,7 @@ def _screen_driver(clues: Clues) -> Suspicion | None:
         (*last_jump(clues), *quotes(lines)),
         "Its driver could not bring the card back to where it was before the jump.",
         "Change to a text console and back (Ctrl-Alt-F3, Ctrl-Alt-F2). Else, over ssh: systemctl restart "
-        f"display-manager; that ends the desktop's programs. {RESTART}",
+        "display-manager; that ends the desktop's programs.",
     )
 
 
