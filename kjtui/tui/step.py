@@ -8,6 +8,7 @@ from kjtui.model.checks import Finding, Verdict
 from kjtui.tui import content
 from kjtui.tui.jobs import Job
 from kjtui.tui.page import FIND_CAUSE
+from kjtui.tui.rows import Tone
 from kjtui.tui.widgets.bars import KeyHint
 from kjtui.tui.working import WorkingPage
 from kjtui.wizard.session import Session
@@ -38,7 +39,8 @@ class StepPage(WorkingPage):
     def fill(self) -> None:
         """Show the step as it is now; begin to work out what it still needs."""
         self.view = STEPS[self.INDEX].view(self.session)
-        self.show(heading(self.INDEX), self.view.sentence, content.step(self.view))
+        head, tone = (self.view.news, Tone.WARN) if self.view.news else (self.view.sentence, Tone.PLAIN)
+        self.show(heading(self.INDEX), head, content.step(self.view), tone)
         if self._job is None and self.view.need is Need.LOOK:
             self.start(
                 Job(self.view.waiting, lambda _progress: self.session.first_look(), self.session.take_look)

@@ -33,7 +33,7 @@ def view(session: Session) -> StepView:
         blocked=next((one for one in urgent if one.verdict is Verdict.BLOCKED), None),
         asks=tuple(one for one in urgent if one.verdict is not Verdict.BLOCKED),
         remedies={remedy.id: remedy.label for _finding, remedy in session.remedies()},
-        note=session.news,
+        news=session.news,
     )
 
 

@@ -42,7 +42,8 @@ class StepView:
     is being worked out, when need is not NOTHING. note: what else should be known now.
     summary: what was found, in short. more: what was found, too, but is fit for the evidence only; rest: that
     in a few lines. remedies: what can be set right from here, by the ids that findings name, in a few words.
-    know: what is good to know beforehand.
+    know: what is good to know beforehand. news: what has just changed, for the place of the sentence: there
+    it is seen however far the rest is scrolled.
     """
 
     sentence: str
@@ -62,3 +63,4 @@ class StepView:
     blocked: Finding | None = None
     asks: tuple[Finding, ...] = ()
     note: str = ""
+    news: str = ""
