@@ -25,9 +25,8 @@ def drivers(facts: Facts) -> Finding:
         return _unknown(facts, why)
     foreign = tuple(name for name, letters in facts.modules.items() if set(letters) & _LETTERS.keys())
     if not foreign:
-        evidence: tuple[Evidence, ...] = (
-            Evidence(_FILE, f"{len(facts.modules)} modules, all of them the kernel's own"),
-        )
+        count = f"{len(facts.modules)} modules, all of them the kernel's own"
+        evidence: tuple[Evidence, ...] = (Evidence(_FILE, count if facts.modules else "no module is loaded"),)
         return Finding(_ID, "No driver is known to refuse the sleep", Verdict.READY, evidence, why)
     evidence = tuple(
         Evidence(_FILE, f"{clip(name, 24)}: {_origin(facts.modules[name])}") for name in foreign[:4]

@@ -97,5 +97,13 @@ _VFIO = Known(
     source="vfio_pci_core_pm_ops in drivers/vfio/pci/vfio_pci_core.c (no freeze function)",
 )
 
+_VIRTIOFS = Known(
+    "virtiofs, shares of the host",
+    refuses=True,
+    trouble="Its driver refuses every sleep (EOPNOTSUPP), also while none of its shares is mounted.",
+    cure="Unmount its shares, then unload it for the time of the jump: modprobe -r virtiofs",
+    source="virtio_fs_freeze in fs/fuse/virtio_fs.c",
+)
+
 # By the name of the module; a network interface names its driver the same way.
-MODULES: Mapping[str, Known] = {"hpsa": _HPSA, "qede": _QEDE, "vfio_pci": _VFIO}
+MODULES: Mapping[str, Known] = {"hpsa": _HPSA, "qede": _QEDE, "vfio_pci": _VFIO, "virtiofs": _VIRTIOFS}

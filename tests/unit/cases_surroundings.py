@@ -204,6 +204,8 @@ CASES: list[tuple[str, dict[str, object], Verdict, str]] = [
     ("drivers", {"modules": {"nvidia": "POE", "ext4": ""}}, READY, "proprietary, not part of the kernel"),
     ("drivers", {"modules": {"hpsa": ""}}, BLOCKED, "ENOSYS"),
     ("drivers", {"modules": {}, "links": (NetLink("eth0", "qede", up=True),)}, BLOCKED, "EOPNOTSUPP"),
+    ("drivers", {"modules": {}}, READY, "no module is loaded"),
+    ("drivers", {"modules": {"virtiofs": ""}}, BLOCKED, "modprobe -r virtiofs"),
     ("drivers", {"modules": {"vfio-pci": ""}}, ATTENTION, "virtual machine"),
     ("drivers", {"modules": {"vfio_pci": "", "hpsa": ""}}, BLOCKED, "hpsa is loaded"),
     ("drivers", {"modules": None, "unreadable": {"/proc/modules": FORBIDDEN}}, UNKNOWN, FORBIDDEN),

@@ -46,6 +46,8 @@ EXPECTED: dict[str, dict[str, Verdict]] = {
     "sev-guest": {"memory-encryption": BLOCKED, "terminal": ATTENTION},
     "small-2gib": {},
     "server-512gib": {"crash-kernel": ATTENTION},
+    "virtual-desktop": {"mounts": BLOCKED, "drivers": BLOCKED, "graphics": ATTENTION},
+    "rescue-stick": {"removable": ATTENTION, "hibernation-image": ATTENTION},
     # what can be wrong on an ordinary one
     "ready": {},
     "debian": {"kexec-jump": BLOCKED, "kernel-b": BLOCKED},
