@@ -375,6 +375,12 @@ def test_nothing_is_asked_that_the_machine_tells(symptom, question, known):
         assert question not in asked
 
 
+def test_a_screen_driver_that_kernel_b_has_too_is_not_suspected():
+    config = {**(READY.config or {}), "CONFIG_DRM_I915": "y"}
+    told = diagnose(BY_ID["dark"], clues(facts={**BACK, "displays": SCREEN, "config": config}))
+    assert "no-screen-driver" not in {one.finding.id for one in (told.cause, *told.others)}
+
+
 def test_every_question_is_asked_of_somebody():
     asked = set()
     for symptom in SYMPTOMS:

@@ -84,8 +84,10 @@ def _window(clues: Clues) -> Suspicion | None:
 def _no_driver(clues: Clues) -> Suspicion | None:
     if _where(clues) not in (_TEXT, ""):
         return None
-    drivers = [one.driver for one in clues.facts.displays or () if one.driver]
     config = clues.facts.config
+    drivers = [
+        one.driver for one in clues.facts.displays or () if one.driver and not _built_in(clues, one.driver)
+    ]
     plain = [] if config is None else [one for one in _PLAIN_SCREENS if config.get(one) == "y"]
     if not drivers:
         return None
@@ -103,6 +105,12 @@ def _no_driver(clues: Clues) -> Suspicion | None:
         "up by it, B writes to a picture that the card does not show.",
         f"{_BLIND} To see kernel B: a serial line, or a virtual machine with a plain VGA screen.",
     )
+
+
+def _built_in(clues: Clues, driver: str) -> bool:
+    """Whether a graphics driver is part of the kernel's own file, so that kernel B has it, too."""
+    name = driver.upper().replace("-", "_").removesuffix("_PCI")
+    return (clues.facts.config or {}).get(f"CONFIG_DRM_{name}") == "y"
 
 
 def _other_console(clues: Clues) -> Suspicion | None:
