@@ -28,7 +28,9 @@ from kjtui.model.facts import Facts
 ROUNDS, EACH = 20, 50
 LONGEST = 10  # seconds for one look at a damaged machine; a good one takes hundredths
 # What may be None of a machine of which nothing is wrong, or goes with something that is named.
-MAY_BE_NONE = {"terminal", "gdt_address", "wall_clock", "freeze_timeout", "kernel_header", "sleeping"}
+MAY_BE_NONE = {
+    *("acpi_rsdp", "terminal", "gdt_address", "wall_clock", "freeze_timeout", "kernel_header", "sleeping")
+}
 OTHERS = (
     "/sys/hypervisor/type",
     "/sys/hypervisor/guest_type",
