@@ -488,7 +488,7 @@ class TestGather:
         assert facts.kexec_loaded is None
         assert facts.restores_gdt is None
         assert facts.architecture == ""
-        assert {"/proc/iomem", "/proc/kallsyms", "/proc/meminfo"} <= set(facts.unreadable)
+        assert {"/proc/iomem", "/proc/kcore", "/proc/meminfo"} <= set(facts.unreadable)
 
     def test_fake_root(self, root: Root, tmp_path: Path) -> None:
         root(

@@ -191,6 +191,12 @@ class TestProbe:
     def test_nothing_there(self, tmp_path: Path) -> None:
         source = Source(tmp_path)
         assert kernelcode.probe(source) == (None, None)
+        assert list(source.unreadable) == ["/proc/kcore"]
+
+    def test_no_symbols(self, proc: Path) -> None:
+        (proc / "kcore").write_bytes(_kcore({}))
+        source = Source(proc.parent)
+        assert kernelcode.probe(source) == (None, None)
         assert list(source.unreadable) == ["/proc/kallsyms"]
 
     def test_no_kcore(self, proc: Path) -> None:
@@ -208,8 +214,7 @@ class TestProbe:
         assert "ELF" in source.unreadable["/proc/kcore"]
 
     def test_symbols_of_another_form(self, proc: Path) -> None:
-        (proc / "kallsyms").write_text("what T gdt_page\n")
-        source = Source(proc.parent)
+        source = self._machine(proc, "what T gdt_page\n", {})
         assert kernelcode.probe(source) == (None, None)
         assert "/proc/kallsyms" in source.unreadable
 

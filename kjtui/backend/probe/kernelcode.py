@@ -157,9 +157,8 @@ def _probe(source: Source) -> tuple[bool | None, int | None]:
 def _probe_by_list(source: Source) -> tuple[bool | None, int | None]:
     """With the symbols of /proc/kallsyms, which takes much longer."""
     try:
-        listed = _symbols(source)
-        with _opened(source) as core:
-            return _look(source, core, listed.get)
+        with _opened(source) as core:  # without it the list is of no use
+            return _look(source, core, _symbols(source).get)
     except _Hidden as reason:
         source.note(KALLSYMS, str(reason))
     except OSError as error:
