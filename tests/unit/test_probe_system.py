@@ -196,6 +196,18 @@ class TestContainer:
         assert confinement.container(source) == kind
         assert bool(source.unreadable) == (kind is None)
 
+    @pytest.mark.parametrize(
+        ("namespace", "kind"), [("pid:[4026531836]", ""), ("pid:[4026532457]", "docker"), ("?", "docker")]
+    )
+    def test_a_file_left_over_from_a_container_makes_none(
+        self, root: Root, namespace: str, kind: str
+    ) -> None:
+        source = root({**FIRST_MAP, "/.dockerenv": ""})
+        place = source.path(confinement.PID_NAMESPACE)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(namespace)
+        assert confinement.container(source) == kind
+
     def test_nothing_can_be_read(self, root: Root) -> None:
         source = root({})
         assert confinement.container(source) is None

@@ -9,6 +9,7 @@ STATUS = "/proc/self/status"
 UID_MAP = "/proc/self/uid_map"
 MANAGER = "/run/systemd/container"
 CGROUP = "/proc/1/cgroup"
+PID_NAMESPACE = "/proc/self/ns/pid"
 CPUINFO = "/proc/cpuinfo"
 DMI = "/sys/class/dmi/id"
 XEN_TYPE = "/sys/hypervisor/type"
@@ -20,6 +21,7 @@ _SMALL = 64 << 10
 _FIRST_PROCESSOR = 16 << 10  # reading /proc/cpuinfo asks each processor for its speed: the first is enough
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,40}")
 _WHOLE_MAP = ["0", "0", "4294967295"]  # the first user namespace (user_namespaces(7))
+_FIRST_PIDS = "pid:[4026531836]"  # PROC_PID_INIT_INO in include/linux/proc_ns.h
 _DOM0 = 1 << 11  # XENFEAT_dom0 in include/xen/interface/features.h
 _CGROUPS = {
     "/docker": "docker",
@@ -62,10 +64,16 @@ def seccomp(source: Source) -> int | None:
 
 
 def container(source: Source) -> str | None:
-    """The kind of container we run in, "" for none; the signs are those of systemd-detect-virt."""
+    """The kind of container we run in, "" for none; the signs are those of systemd-detect-virt.
+
+    Files may be left over from an image that was made for containers, so the namespace of process numbers comes
+    first: in the first one reboot(2) speaks of the machine (reboot_pid_ns in kernel/pid_namespace.c).
+    """
     release = source.text("/proc/sys/kernel/osrelease", limit=_SMALL, optional=True) or ""
     if "microsoft" in release.lower() or "WSL" in release:
         return "wsl"
+    if source.link(PID_NAMESPACE) == _FIRST_PIDS:
+        return _namespace(source, groups_read=True)
     if (told := source.text(MANAGER, limit=_SMALL, optional=True)) is not None:
         return _name(source, MANAGER, told)
     # Only root may read it; the other signs serve everybody.
