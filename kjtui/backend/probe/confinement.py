@@ -66,8 +66,8 @@ def seccomp(source: Source) -> int | None:
 def container(source: Source) -> str | None:
     """The kind of container we run in, "" for none; the signs are those of systemd-detect-virt.
 
-    Files may be left over from an image that was made for containers, so the namespace of process numbers comes
-    first: in the first one reboot(2) speaks of the machine (reboot_pid_ns in kernel/pid_namespace.c).
+    Files may be left over from an image that was made for containers, so the namespace of process numbers
+    comes first: in the first one reboot(2) speaks of the machine (reboot_pid_ns in kernel/pid_namespace.c).
     """
     release = source.text("/proc/sys/kernel/osrelease", limit=_SMALL, optional=True) or ""
     if "microsoft" in release.lower() or "WSL" in release:
