@@ -17,7 +17,7 @@ Say = Callable[[str], None]
 """Writes one line."""
 
 WELCOME, LOAD = -1, 3  # indices of steps
-KEYS = "b: back, e: evidence, r: look again, d: find the cause, h: help, q: quit"
+KEYS = "b: back, e: evidence, h: help, q: quit"  # with what stands before them they fit into a line
 HELP = (
     "Kernel A is the system you are using now; kernel B is a second Linux, started beside it.",
     "A jump goes from A to B and back (kexec jump); A sleeps in memory meanwhile.",
@@ -143,7 +143,7 @@ class _Walk:
         if view.blocked:
             if view.blocked not in view.found:
                 self.lines(sentences.findings([view.blocked]))
-            answer = self.question(f"This cannot go on. {right}{KEYS}")
+            answer = self.question(f"This cannot go on. {right}d: find the cause, {KEYS}")
         else:
             answer = self.question(f"Enter: {view.action}. {right}{KEYS}")
         if answer == "b":
