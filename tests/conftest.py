@@ -3,6 +3,11 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is slow, not wrong.
+settings.register_profile("kjtui", deadline=None)
+settings.load_profile("kjtui")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
