@@ -23,7 +23,7 @@ def read(source: Source) -> tuple[Display, ...] | None:
     for name in source.names(DRM):
         if _CARD.fullmatch(name):
             folder = f"{DRM}/{name}/device"
-            seen.add(os.path.basename(source.link(folder)))
+            seen.add(os.path.basename(source.resolved(folder)))
             found.append(Display(name, driver(source, folder), _model(source, folder)))
     for address in source.names(PCI):
         if address in seen:

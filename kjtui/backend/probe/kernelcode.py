@@ -236,10 +236,11 @@ def _symbols(source: Source) -> dict[str, int]:
 
 def _way_back(core: _Core, find: Find) -> bytes:
     """The code that leaves for another kernel and comes back from it."""
-    start = next((at for name in CODE_START if (at := find(name)) is not None), None)
-    if start is None:
+    found = next(((name, at) for name in CODE_START if (at := find(name)) is not None), None)
+    if found is None:
         raise _Hidden(f"{KALLSYMS} does not name relocate_kernel")
-    size = (find(CODE_END) or 0) - start
+    newer, start = found[0] == CODE_START[0], found[1]
+    size = (find(CODE_END) or 0) - start if newer else 0  # both names came with the same version
     if not 0 < size <= PAGE:
         size = CODE_MAX
     code = core.memory(start, size)

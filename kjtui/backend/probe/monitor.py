@@ -101,6 +101,7 @@ def watch(changed: Callable[[str], None], settle: float = SETTLE) -> Callable[[]
         monitor = pyudev.Monitor.from_netlink(udev.context(), heard)
         for subsystem in SUBSYSTEMS:
             monitor.filter_by(subsystem)
+        monitor.start()  # now: the observer's thread would do it some time later
         observer = pyudev.MonitorObserver(monitor, callback=event, name="devices")
         observer.start()
     except (ImportError, OSError, ValueError):

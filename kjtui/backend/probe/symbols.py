@@ -8,7 +8,7 @@ scripts/kallsyms.c: a name is a length and that many bytes, each standing for a 
 import bisect
 import re
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 Read = Callable[[int, int], bytes]
 """Kernel memory by virtual address and size. Raises OSError."""
@@ -93,14 +93,17 @@ class _Names:
         """The number of a symbol, None without one."""
         # A token may take in the letter of the kind, which comes first, or lie within the name.
         tokens = [(code, token) for code, token in self._long if token in name or name.startswith(token[1:])]
-        for kind in _KINDS:
-            code = _compressed(kind + name, tokens)
-            entry = bytes((len(code),)) + code
-            at = self._data.find(entry)
-            while at >= 0:
-                if (index := self._number_at(at)) is not None:
+        codes = [_compressed(kind + name, tokens) for kind in _KINDS]
+        entries = {bytes((len(code),)) + code for code in codes}
+        # They differ in how they begin: what they have in common is looked for once.
+        tail = _common_tail(codes)
+        end = self._data.find(tail) + len(tail)
+        while end >= len(tail):
+            for entry in entries:
+                at = end - len(entry)
+                if self._data[max(at, 0) : end] == entry and (index := self._number_at(at)) is not None:
                     return index
-                at = self._data.find(entry, at + 1)
+            end = self._data.find(tail, end - len(tail) + 1) + len(tail)
         return None
 
     def _find_markers(self) -> tuple[int, ...]:
@@ -144,3 +147,11 @@ def _compressed(text: str, tokens: Iterable[tuple[int, str]]) -> bytes:
                 parts[at : at + 2] = [(code, token)]
             at += 1
     return bytes(code for code, _ in parts)
+
+
+def _common_tail(codes: Sequence[bytes]) -> bytes:
+    """What all of these end in."""
+    size = 0
+    while all(len(code) > size and code[-1 - size] == codes[0][-1 - size] for code in codes):
+        size += 1
+    return codes[0][len(codes[0]) - size :]

@@ -9,6 +9,7 @@ from kjtui.model.facts import Task
 
 PROC = "/proc"
 _WAITS = "D"  # proc(5): uninterruptible disk sleep
+_WAITING = b") D "
 _KERNEL = 2  # kthreadd, the parent of all kernel threads
 _AGAIN = 0.005  # seconds; an ordinary read or write from a disk is over by then
 
@@ -43,6 +44,8 @@ def _waiting(source: Source, pid: str) -> Task | None:
         return None
     finally:
         os.close(file)
+    if _WAITING not in line:
+        return None
     head, _, tail = line.rpartition(b") ")
     if not tail.startswith(_WAITS.encode()) or int(pid) == _KERNEL:
         return None
