@@ -31,9 +31,9 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             ("Enter: load kernel B", LOAD),
         )
         for prompt, limit in answers:
-            person.wait_for(rf"(?s){prompt}.*>\s*\Z", f"the question {prompt!r}", limit)
+            person.wait_for(rf"{prompt}.*>\s*\Z", f"the question {prompt!r}", limit)
             person.press("enter")
-        person.wait_for(r"(?s)Enter: jump now.*>\s*\Z", "the question whether to jump", LOAD)
+        person.wait_for(r"Enter: jump now.*>\s*\Z", "the question whether to jump", LOAD)
         before = stage.witness.testimony()
         person.press("enter")
         text = person.wait_for("(?s)You are back.*j: jump again", "the return report", JUMP)
