@@ -5,7 +5,8 @@ import zlib
 
 from kjtui.backend.probe.source import MISSING, MOST, Source, decoded
 
-_OPTION = re.compile(r"^(CONFIG_\w+)=(.*)$", re.MULTILINE)
+# Not "^" in place of the newline: a search for fixed text is much faster.
+_OPTION = re.compile(r"\n(CONFIG_\w+)=(.*)")
 
 
 def candidates(release: str) -> tuple[str, ...]:
@@ -15,7 +16,7 @@ def candidates(release: str) -> tuple[str, ...]:
 
 def parse(text: str) -> dict[str, str]:
     """Options that are set, quotes of strings taken off: {"CONFIG_KEXEC": "y", …}."""
-    return {name: value.strip('"') for name, value in _OPTION.findall(text)}
+    return {name: value.strip('"') for name, value in _OPTION.findall(f"\n{text}")}
 
 
 def read(source: Source, release: str) -> tuple[dict[str, str] | None, str]:

@@ -46,7 +46,8 @@ _MADE_BY = {
     "Hyper-V": "microsoft",
     "Virtual Machine": "microsoft",
 }
-_ENCRYPTION_LOG = re.compile(r"Memory Encryption Features active: (.*)")
+ENCRYPTION_WORDS = "Memory Encryption Features active: "  # of the kernel log
+_ENCRYPTION_LOG = re.compile(re.escape(ENCRYPTION_WORDS) + "(.*)")
 _ENCRYPTIONS = ("SEV-SNP", "SEV-ES", "SEV", "TDX", "SME")  # the strongest first
 
 

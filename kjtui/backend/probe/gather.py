@@ -126,7 +126,8 @@ def _system(look: _Look) -> Facts:
 
 def _history(look: _Look, facts: Facts) -> Facts:
     """Which system this is, what it runs in, and what happened to it."""
-    log = look(kernellog.KMSG, None, kernellog.look)
+    words = (*kernellog.telling_words(), confinement.ENCRYPTION_WORDS)
+    log = look(kernellog.KMSG, None, kernellog.look, words)
     texts = [line.text for line in log or ()]
     return replace(
         facts,

@@ -13,10 +13,16 @@ from collections.abc import Callable, Iterable, Sequence
 Read = Callable[[int, int], bytes]
 """Kernel memory by virtual address and size. Raises OSError."""
 
-_TABLE = re.compile(rb"^SYMBOL\((_stext|kallsyms_\w+)\)=([0-9a-f]{1,16})$", re.MULTILINE)
+_TABLE = re.compile(rb"^SYMBOL\((init_uts_ns|kallsyms_\w+)\)=([0-9a-f]{1,16})$", re.MULTILINE)
 _NEEDED = frozenset(
     {
-        *("_stext", "kallsyms_names", "kallsyms_num_syms", "kallsyms_token_table", "kallsyms_token_index"),
+        *(
+            "init_uts_ns",
+            "kallsyms_names",
+            "kallsyms_num_syms",
+            "kallsyms_token_table",
+            "kallsyms_token_index",
+        ),
         *("kallsyms_offsets", "kallsyms_relative_base"),
     }
 )
@@ -33,8 +39,8 @@ class NotUnderstood(Exception):
 class Symbols:
     """The running kernel's symbols. notes: those of /proc/kcore.
 
-    Raises NotUnderstood, or OSError where the memory cannot be read. The address of _stext, which the notes
-    tell as well, must come out right.
+    Raises NotUnderstood, or OSError where the memory cannot be read. The address of init_uts_ns, which the
+    notes tell as well, must come out right.
     """
 
     def __init__(self, notes: bytes, read: Read) -> None:
@@ -46,11 +52,13 @@ class Symbols:
         self._offsets = places["kallsyms_offsets"]
         (self._base,) = struct.unpack("<Q", read(places["kallsyms_relative_base"], 8))
         # The form of an offset is a matter of the configuration: kallsyms_sym_address() in kernel/kallsyms.c.
-        start = self._offset("_stext")
+        start = self._offset("init_uts_ns")
         forms = (_per_cpu, _plain)
-        right = [form for form in forms if start is not None and form(self._base, start) == places["_stext"]]
+        right = [
+            form for form in forms if start is not None and form(self._base, start) == places["init_uts_ns"]
+        ]
         if not right:
-            raise NotUnderstood("_stext is not where it should be")
+            raise NotUnderstood("init_uts_ns is not where it should be")
         self._form = right[0]
 
     def get(self, name: str) -> int | None:
