@@ -25,6 +25,7 @@ LEFT_OUT = (
         "HID_SUPPORT",
     ),
     *("HW_RANDOM", "WATCHDOG", "HYPERVISOR_GUEST", "NAMESPACES", "KEXEC_FILE", "SECCOMP", "AIO", "PCI"),
+    *("ACPI", "VT", "SMP", "RTC_CLASS", "INPUT", "PERF_EVENTS", "FW_LOADER"),
 )
 
 
