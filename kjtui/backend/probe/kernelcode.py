@@ -22,7 +22,8 @@ PAGE = 4096
 GDT_SIZE = 128
 # popf, then pop r15, r14, r13, r12, rbp, rbx: the end of the way back in every version since 2.6.27.
 TAKE_BACK = bytes.fromhex("9d 415f 415e 415d 415c 5d 5b")
-CODE_START = ("__relocate_kernel_start", "relocate_kernel")  # the first since 6.14
+_CODE_AND_DATA = "__relocate_kernel_start"  # since 6.14
+CODE_START = ("relocate_kernel", _CODE_AND_DATA)
 CODE_END = "__relocate_kernel_end"
 SYMBOLS = frozenset({*CODE_START, CODE_END, "gdt_page", "__per_cpu_offset"})
 _CHUNK = 64 << 10
@@ -239,8 +240,8 @@ def _way_back(core: _Core, find: Find) -> bytes:
     found = next(((name, at) for name in CODE_START if (at := find(name)) is not None), None)
     if found is None:
         raise _Hidden(f"{KALLSYMS} does not name relocate_kernel")
-    newer, start = found[0] == CODE_START[0], found[1]
-    size = (find(CODE_END) or 0) - start if newer else 0  # both names came with the same version
+    name, start = found
+    size = (find(CODE_END) or 0) - start if name == _CODE_AND_DATA else 0
     if not 0 < size <= PAGE:
         size = CODE_MAX
     code = core.memory(start, size)

@@ -1,6 +1,7 @@
 """The kernel log of this boot (Documentation/ABI/testing/dev-kmsg)."""
 
 import bisect
+import functools
 import itertools
 import os
 import re
@@ -67,6 +68,7 @@ def telling(lines: Sequence[LogLine]) -> tuple[LogLine, ...]:
     return tuple(line for line in found if messages.telling(line.text))[-NEWEST:]
 
 
+@functools.cache
 def telling_words() -> tuple[str, ...]:
     """Each line that tells something has one of these."""
     from kjtui.knowledge import messages

@@ -1,6 +1,7 @@
 """Reading files under a root that can be swapped, and keeping account of what could not be read."""
 
 import errno
+import functools
 import io
 import os
 import re
@@ -42,7 +43,7 @@ class Source:
         self._start = str(root).rstrip("/")
         self._odd: dict[str, str] = {}  # names given out with escapes → as they are in the folder
 
-    @property
+    @functools.cached_property
     def real(self) -> bool:
         """Whether this is the machine that runs us, so that system calls speak of the same machine."""
         return self.root == REAL_ROOT

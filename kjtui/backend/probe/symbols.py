@@ -29,6 +29,7 @@ _NEEDED = frozenset(
 _MOST_SYMBOLS = 4_000_000
 _MOST_BYTES = 32 << 20  # of names: the largest kernels have 3 MiB
 _BLOCK = 256  # names between two markers
+_CODE = ("relocate_kernel",)  # what is likely of kind T, where others are of kind D
 _KINDS = "TDARtdar"  # the letters of nm(1) that a symbol of code, data or a per-processor area may have
 
 
@@ -101,10 +102,17 @@ class _Names:
         """The number of a symbol, None without one."""
         # A token may take in the letter of the kind, which comes first, or lie within the name.
         tokens = [(code, token) for code, token in self._long if token in name or name.startswith(token[1:])]
-        codes = [_compressed(kind + name, tokens) for kind in _KINDS]
+        likely = "T" if name in _CODE else "D"
+        index = self._search([_compressed(likely + name, tokens)])
+        if index is None:
+            index = self._search([_compressed(kind + name, tokens) for kind in _KINDS if kind != likely])
+        return index
+
+    def _search(self, codes: Sequence[bytes]) -> int | None:
+        """The number of the name that is one of these in tokens."""
         entries = {bytes((len(code),)) + code for code in codes}
         # They differ in how they begin: what they have in common is looked for once.
-        tail = _common_tail(codes)
+        tail = _common_tail(list(entries))
         end = self._data.find(tail) + len(tail)
         while end >= len(tail):
             for entry in entries:

@@ -11,6 +11,7 @@ PROC = "/proc"
 _WAITS = "D"  # proc(5): uninterruptible disk sleep
 _WAITING = b") D "
 _KERNEL = 2  # kthreadd, the parent of all kernel threads
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 _AGAIN = 0.005  # seconds; an ordinary read or write from a disk is over by then
 
 
@@ -24,26 +25,25 @@ def read(source: Source) -> tuple[int | None, tuple[Task, ...] | None]:
     if not pids:
         source.note(PROC, "it lists no processes")
         return None, None
-    waiting = [task for pid in pids if (task := _waiting(source, pid))]
+    folder = source.place(PROC)
+    waiting = [task for pid in pids if (task := _waiting(folder, pid))]
     if waiting:
         time.sleep(_AGAIN)
         waiting = [again for task in waiting if (again := _again(source, task))]
     return len(pids), tuple(waiting)
 
 
-def _waiting(source: Source, pid: str) -> Task | None:
+def _waiting(folder: str, pid: str) -> Task | None:
     """The process, if it waits. /proc/PID/stat is "pid (name) state ppid …", and a name may hold anything."""
-    # Processes end while they are listed, so that nothing is noted; and there may be thousands of them.
+    # Processes end while they are listed, so that nothing is noted.
     try:
-        file = os.open(source.place(f"{PROC}/{pid}/stat"), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        file = os.open(f"{folder}/{pid}/stat", _FLAGS)
+        try:
+            line = os.read(file, 256)
+        finally:
+            os.close(file)
     except OSError:
         return None
-    try:
-        line = os.read(file, 256)
-    except OSError:
-        return None
-    finally:
-        os.close(file)
     if _WAITING not in line:
         return None
     head, _, tail = line.rpartition(b") ")
@@ -60,7 +60,7 @@ def _again(source: Source, task: Task) -> Task | None:
     if source.real:
         if not _still_waits(task.pid):
             return None
-    elif _waiting(source, str(task.pid)) is None:
+    elif _waiting(source.place(PROC), str(task.pid)) is None:
         return None
     # Reading it takes rights; "0" stands for a place without a name.
     where = source.text(f"{PROC}/{task.pid}/wchan", optional=True) or ""
