@@ -1,5 +1,6 @@
 """The memory map as /proc/iomem tells it (kernel/resource.c), and what follows from it."""
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -16,6 +17,12 @@ def parse(lines: Iterable[str]) -> tuple[MemoryRange, ...]:
 
     Raises KjtuiError when the kernel hides the addresses (all 0 without CAP_SYS_ADMIN).
     """
+    return _parsed(tuple(lines))
+
+
+@functools.lru_cache(maxsize=4)
+def _parsed(lines: tuple[str, ...]) -> tuple[MemoryRange, ...]:
+    """Kept for the next who asks: half a dozen checks look at the same map."""
     ranges = []
     for line in lines:
         if found := _LINE.match(line.rstrip("\n")):
