@@ -114,6 +114,17 @@ class TestConfig:
     def test_from_a_file(self, root: Root, name: str) -> None:
         assert config.read(root({name: CONFIG}), "6.1") == (OPTIONS, name)
 
+    def test_one_by_one_and_as_a_whole(self) -> None:
+        text = 'CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C="x=1"\nCONFIG_A=m\nCONFIG_END=9'
+        options = config.Options(text)
+        assert [options.get(f"CONFIG_{name}") for name in ("A", "B", "C", "END", "EN", "")] == [
+            *("m", None, "x=1", "9", None, None)
+        ]
+        assert "# CONFIG_B is not set" not in options
+        assert options == config.parse(text) == {"CONFIG_A": "m", "CONFIG_C": "x=1", "CONFIG_END": "9"}
+        assert (len(options), list(options)) == (3, ["CONFIG_A", "CONFIG_C", "CONFIG_END"])
+        assert not config.Options("# nothing\n")
+
     def test_of_another_kernel_is_not_taken(self, root: Root) -> None:
         source = root({"/boot/config-6.2": CONFIG})
         assert config.read(source, "6.1") == (None, "")

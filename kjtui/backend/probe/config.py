@@ -1,7 +1,9 @@
 """The running kernel's build configuration."""
 
+import functools
 import re
 import zlib
+from collections.abc import Iterator, Mapping
 
 from kjtui.backend.probe.source import MISSING, MOST, Source, decoded
 
@@ -14,12 +16,47 @@ def candidates(release: str) -> tuple[str, ...]:
     return ("/proc/config.gz", f"/boot/config-{release}", f"/lib/modules/{release}/config")
 
 
+class Options(Mapping[str, str]):
+    """Options that are set, quotes of strings taken off: {"CONFIG_KEXEC": "y", …}.
+
+    Of thousands of options only a few are ever asked for: those are looked up in the text, and it is taken
+    apart as a whole only for who wants to see all. Never empty as read() gives it.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = f"\n{text}\n"
+
+    def __getitem__(self, name: str) -> str:
+        start = f"\n{name}="
+        at = self._text.rfind(start) if name.startswith("CONFIG_") else -1
+        if at < 0:
+            raise KeyError(name)
+        at += len(start)
+        return self._text[at : self._text.find("\n", at)].strip('"')
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __bool__(self) -> bool:
+        return _OPTION.search(self._text) is not None
+
+    def __repr__(self) -> str:
+        return f"Options({self._all!r})"
+
+    @functools.cached_property
+    def _all(self) -> dict[str, str]:
+        return parse(self._text)
+
+
 def parse(text: str) -> dict[str, str]:
-    """Options that are set, quotes of strings taken off: {"CONFIG_KEXEC": "y", …}."""
+    """All options of a configuration file."""
     return {name: value.strip('"') for name, value in _OPTION.findall(f"\n{text}")}
 
 
-def read(source: Source, release: str) -> tuple[dict[str, str] | None, str]:
+def read(source: Source, release: str) -> tuple[Options | None, str]:
     """The configuration and the file it came from; (None, "") if there is none."""
     for name in candidates(release):
         data = source.data(name, optional=True)
@@ -29,7 +66,7 @@ def read(source: Source, release: str) -> tuple[dict[str, str] | None, str]:
         if raw is None:
             source.note(name, "it is damaged: it does not unpack")
             continue
-        if options := parse(decoded(raw)):
+        if options := Options(decoded(raw)):
             return options, name
         source.note(name, "it holds no CONFIG_ lines")
     for name in candidates(release):
