@@ -159,13 +159,13 @@ class LinuxMachine:
                 "Borrow memory instead, or stop kdump (for example: systemctl stop kdump-tools).",
             )
 
-    def record(self, operation: str, state: str, about: str = "") -> None:
+    def record(self, operation: str, state: str, about: str = "", code: str = "") -> None:
         """Add a line to the journal. Raises KjtuiError."""
         from kjtui.backend import journal
         from kjtui.model.facts import JournalEntry
 
         boot_id = (self._root / "proc/sys/kernel/random/boot_id").read_text().strip()
-        journal.add(JournalEntry(time.time(), boot_id, operation, state, about), self._root)
+        journal.add(JournalEntry(time.time(), boot_id, operation, state, about, code), self._root)
 
     def drop_caches(self) -> None:
         """Write what is to be written, then give back the copies of files. Raises KjtuiError."""

@@ -88,7 +88,7 @@ class Writer(Reader, Protocol):
         """sync(2), then reboot(2) with LINUX_REBOOT_CMD_KEXEC: returns when kernel B has come back."""
         ...
 
-    def record(self, operation: str, state: str, about: str = "") -> None:
+    def record(self, operation: str, state: str, about: str = "", code: str = "") -> None:
         """Add a line to kjtui's journal, see JournalEntry, and see it on the disk. Raises KjtuiError."""
         ...
 

@@ -268,11 +268,11 @@ class SimulatedMachine:
         if left is not None:
             self._facts = replace(self._facts, cpus_online=left)
 
-    def record(self, operation: str, state: str, about: str = "") -> None:
+    def record(self, operation: str, state: str, about: str = "", code: str = "") -> None:
         """Keep the entry among the facts."""
         facts = self._facts
         now = (facts.wall_clock or 0.0) + self._clock + self._absent
-        entry = JournalEntry(now, facts.boot_id, operation, state, about)
+        entry = JournalEntry(now, facts.boot_id, operation, state, about, code)
         self._facts = replace(facts, journal=(*(facts.journal or ()), entry))
 
     def drop_caches(self) -> None:

@@ -125,9 +125,9 @@ def explain_jump(number: int) -> KjtuiError:
 
 
 def _explain(title: str, call: str, number: int) -> KjtuiError:
-    name = errno.errorcode.get(number, str(number))
+    code = f"{call}: {errno.errorcode.get(number, str(number))}"
     known = ERRNOS[call].get(number)
     if known:
-        return KjtuiError(title, f"{known.cause} ({call}: {name})", known.cure)
+        return KjtuiError(title, f"{known.cause} ({code})", known.cure, code)
     hint = "Look at the end of the kernel log (dmesg) for more, and report this."
-    return KjtuiError(title, f"{os.strerror(number)}. ({call}: {name})", hint)
+    return KjtuiError(title, f"{os.strerror(number)}. ({code})", hint, code)

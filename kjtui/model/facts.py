@@ -125,6 +125,7 @@ class JournalEntry:
     operation: str  # "load", "unload", "jump", …
     state: str  # "begun", then "done" or "failed"; "settled" when a person has taken note of an open one
     about: str = ""  # for people: what was done, or why it failed
+    code: str = ""  # the system call and its errno, "reboot: EBUSY", where one was refused
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def run(operations: Sequence[Operation], writer: Writer, progress: Progress) -> 
         try:
             operation.execute(writer, progress)
         except Exception as error:
-            _note(writer, operation, "failed", _said(error))
+            _note(writer, operation, "failed", _said(error), _code(error))
             left = _undo(done, writer, progress)
             if left:
                 raise _with_remains(error, left) from error
@@ -32,7 +32,7 @@ def run(operations: Sequence[Operation], writer: Writer, progress: Progress) -> 
         done.append(operation)
 
 
-def _note(writer: Writer, operation: Operation, state: str, about: str = "") -> None:
+def _note(writer: Writer, operation: Operation, state: str, about: str = "", code: str = "") -> None:
     """Keep account of an operation.
 
     What these operations change is gone after a restart anyway: where the journal cannot be written, as on a
@@ -40,11 +40,15 @@ def _note(writer: Writer, operation: Operation, state: str, about: str = "") -> 
     """
     if operation.journal:
         with contextlib.suppress(KjtuiError):
-            writer.record(operation.journal, state, about)
+            writer.record(operation.journal, state, about, code)
 
 
 def _said(error: Exception) -> str:
     return f"{error.title}. {error.detail}" if isinstance(error, KjtuiError) else str(error)
+
+
+def _code(error: Exception) -> str:
+    return error.code if isinstance(error, KjtuiError) else ""
 
 
 def _undo(done: Sequence[Operation], writer: Writer, progress: Progress) -> list[str]:
@@ -60,7 +64,7 @@ def _undo(done: Sequence[Operation], writer: Writer, progress: Progress) -> list
             _note(writer, inverse, "done")
         # Whatever goes wrong while undoing must not hide the error that led here.
         except Exception as error:
-            _note(writer, inverse, "failed", _said(error))
+            _note(writer, inverse, "failed", _said(error), _code(error))
             left.append(f"{operation.describe()}: {_said(error)}")
     return left
 
@@ -70,4 +74,4 @@ def _with_remains(error: Exception, left: Sequence[str]) -> KjtuiError:
     detail = error.detail if isinstance(error, KjtuiError) else f"{type(error).__name__}: {error}"
     hint = error.hint if isinstance(error, KjtuiError) else ""
     remains = "These changes could not be undone: " + "; ".join(left) + "."
-    return KjtuiError(title, f"{detail} {remains}".strip(), hint)
+    return KjtuiError(title, f"{detail} {remains}".strip(), hint, _code(error))

@@ -28,6 +28,7 @@ def test_entries_are_lines_of_json_for_root_alone(tmp_path):
         "operation": "jump",
         "state": "begun",
         "about": "Jump into kernel B",
+        "code": "",
     }
     assert json.loads(second)["state"] == "done"
     assert rest == b""

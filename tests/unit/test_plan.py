@@ -41,7 +41,7 @@ class Recorder:
     def jump(self) -> None:
         self._note("jump")
 
-    def record(self, operation: str, state: str, about: str = "") -> None:
+    def record(self, operation: str, state: str, about: str = "", code: str = "") -> None:
         self.journal.append((operation, state))
         if "record" in self.failing:
             raise KjtuiError("The journal cannot be written")

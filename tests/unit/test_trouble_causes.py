@@ -345,7 +345,7 @@ ANSWERED = [
     ("load", "what-it-said", {"error": explain_load(errno.EPERM)}),
     ("load", "what-it-said", {"facts": {"capabilities": 0}}),
     ("load", "what-it-said", {"facts": {"journal": (
-        JournalEntry(1.0, BOOT, "load", "failed", f"Not loaded. {explain_load(errno.ENOMEM).detail}"),)}}),
+        JournalEntry(1.0, BOOT, "load", "failed", "Not loaded", explain_load(errno.ENOMEM).code),)}}),
     ("refused", "how-long", {**refused(errno.EBUSY)}),
     ("refused", "how-long", {**refused(errno.EINVAL), "said": None}),
     ("dark", "is-it-back", {"facts": BACK}),

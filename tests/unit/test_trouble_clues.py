@@ -32,8 +32,8 @@ def facts(*journal):
     return replace(READY, boot_id=NOW, journal=journal)
 
 
-def entry(state, boot=NOW, operation="jump", about=""):
-    return JournalEntry(1.0, boot, operation, state, about)
+def entry(state, boot=NOW, operation="jump", about="", code=""):
+    return JournalEntry(1.0, boot, operation, state, about, code)
 
 
 def said(*lines):
@@ -89,13 +89,15 @@ def test_no_jump_in_the_journal():
 
 
 def test_the_errno_comes_from_the_error_or_else_from_the_journal():
-    failure = entry("failed", about=f"The jump did not take place. {explain_jump(errno.EBUSY).detail}")
+    failure = entry("failed", about="The jump did not take place", code=explain_jump(errno.EBUSY).code)
     assert Clues(facts(failure)).refusal == ("reboot", errno.EBUSY)
     assert Clues(facts(replace(failure, boot_id=BEFORE))).refusal is None
     error = explain_load(errno.ENOMEM)
     assert Clues(facts(failure), error=error).refusal == ("kexec_load", errno.ENOMEM)
     assert Clues(facts(failure), error=error).refused("reboot") is None
-    assert Clues(facts(), error=KjtuiError("It broke", "(reboot: ENOSUCHTHING)")).refusal is None
+    assert Clues(facts(), error=KjtuiError("It broke", code="reboot: ENOSUCHTHING")).refusal is None
+    assert Clues(facts(), error=KjtuiError("It broke", code="othercall: EPERM")).refusal is None
+    assert Clues(facts(failure), error=KjtuiError("It broke")).refusal is None
 
 
 def test_an_error_leads_to_its_symptom():

@@ -25,13 +25,20 @@ JOURNAL = st.lists(
         st.sampled_from(["here", "before"]),
         st.sampled_from(["jump", "load", "unload"]),
         st.sampled_from(["begun", "done", "failed", "settled", "odd"]),
-        st.sampled_from(["", "why (reboot: EBUSY)", "why (kexec_load: EPERM)", "why (reboot: E)", "x" * 500]),
+        st.sampled_from(["", "why", "x" * 500]),
+        st.sampled_from(["", "reboot: EBUSY", "kexec_load: EPERM", "reboot: E", ": ", "x" * 500]),
     ),
     max_size=6,
 ).map(tuple)
 ERRORS = st.one_of(
     st.none(),
-    st.builds(KjtuiError, TEXT, st.sampled_from(["", "(reboot: EIO)", "(kexec_load: ENOMEM)", "y " * 300])),
+    st.builds(
+        KjtuiError,
+        TEXT,
+        st.sampled_from(["", "why", "y " * 300]),
+        st.just(""),
+        st.sampled_from(["", "reboot: EIO", "kexec_load: ENOMEM"]),
+    ),
 )
 KERNELS = st.one_of(
     st.none(),

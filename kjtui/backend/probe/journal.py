@@ -40,10 +40,10 @@ def _entry(line: bytes) -> JournalEntry | None:
     if not isinstance(told, dict) or told.get("version") != VERSION:
         return None
     at, state = told.get("at"), told.get("state")
-    words = [told.get(name, "") for name in ("boot_id", "operation", "about")]
+    words = [told.get(name, "") for name in ("boot_id", "operation", "about", "code")]
     if isinstance(at, bool) or not isinstance(at, int | float) or not abs(at) < 1e12 or not math.isfinite(at):
         return None
     if state not in _STATES or not all(isinstance(word, str) for word in words):
         return None
-    boot_id, operation, about = (clean(word)[:_MOST] for word in words)
-    return JournalEntry(float(at), boot_id, operation, state, about)
+    boot_id, operation, about, code = (clean(word)[:_MOST] for word in words)
+    return JournalEntry(float(at), boot_id, operation, state, about, code)

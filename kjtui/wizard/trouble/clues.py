@@ -1,13 +1,13 @@
 """What is known when somebody looks for a cause: machine, logs, error, and the person's answers."""
 
 import errno
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from kjtui.checks.words import clip
 from kjtui.errors import KjtuiError
+from kjtui.knowledge.errnos import ERRNOS
 from kjtui.knowledge.messages import Translation, translations
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.facts import Facts, InstalledKernel, JournalEntry, LogLine
@@ -15,7 +15,6 @@ from kjtui.model.facts import Facts, InstalledKernel, JournalEntry, LogLine
 LOG = "kernel log"
 PREVIOUS = "log of the boot before"
 JOURNAL = "kjtui's journal"
-_REFUSAL = re.compile(r"\((kexec_load|reboot): (E[A-Z0-9]+)\)")
 _BEFORE_SUSPEND = 4  # telling lines between "suspend entry" and the freezing that belongs to it
 _LINE = 110  # characters of a log line that are quoted
 
@@ -84,11 +83,10 @@ class Clues:
     @cached_property
     def refusal(self) -> tuple[str, int] | None:
         """The system call that was refused last and its errno: from the error, else from the journal."""
-        texts = [self.error.detail] if self.error else [entry.about for entry in self._failures]
-        for text in texts:
-            if (match := _REFUSAL.search(text)) and (number := getattr(errno, match[2], None)):
-                return match[1], number
-        return None
+        codes = [self.error.code] if self.error else [entry.code for entry in self._failures]
+        call, _, name = (codes[0] if codes else "").partition(": ")
+        number = next((one for one, known in errno.errorcode.items() if known == name), None)
+        return (call, number) if call in ERRNOS and number else None
 
     def refused(self, call: str) -> int | None:
         """The errno with which this call ("kexec_load" or "reboot") was refused last."""

@@ -22,6 +22,4 @@ def of_error(error: KjtuiError | None) -> Symptom | None:
     """The symptom of an error that a person sees, None where it is that of none."""
     if error is None:
         return None
-    if "(reboot: " in error.detail:
-        return REFUSED
-    return LOADING if "(kexec_load: " in error.detail else None
+    return {"reboot": REFUSED, "kexec_load": LOADING}.get(error.code.partition(":")[0])
