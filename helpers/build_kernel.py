@@ -17,14 +17,23 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import kernel_files
 from bootable import Kernel, from_file
-from common import KjtuiError, ProgressLine, cache_dir, digest, guarded, locked, run
+from common import (
+    KjtuiError,
+    ProgressLine,
+    cache_dir,
+    digest,
+    guarded,
+    locked,
+    run,
+    signals_as_exceptions,
+)
 from setup_env import ensure_packages, install, refresh_lists
 
 FRAGMENT = Path(__file__).resolve().parent / "kernel" / "jump.config"
 PREFERRED = "6.12"
 OLDEST = (6, 1)
-OBJECTS = 1540  # compiled in a build of 6.12; only for the progress display
 TOOLS = {
     "make": "make", "gcc": "gcc", "flex": "flex", "bison": "bison", "bc": "bc", "xz": "xz-utils",
     "/usr/include/gelf.h": "libelf-dev", "/usr/include/openssl/opensslv.h": "libssl-dev", "perl": "perl",
@@ -141,7 +150,7 @@ def _build(tarball: Path, source: str, scratch: Path, done: Path) -> None:
     run(merge, "The kernel cannot be configured", cwd=tree)
     run(["make", "-C", tree, "olddefconfig"], "The kernel cannot be configured")
     check_config(tree)
-    make(tree, ["bzImage"], scratch / "build.log", progress, OBJECTS)
+    make(tree, ["bzImage"], scratch / "build.log", progress, kernel_files.count(tree))
     result = scratch / "result"
     result.mkdir()
     image = result / "bzImage"
@@ -173,8 +182,8 @@ def check_config(tree: Path) -> None:
         )
 
 
-def make(tree: Path, words: list[str], log: Path, progress: ProgressLine, objects: int) -> None:
-    """Run make in a kernel tree and show how much of so many objects it has compiled. Raises KjtuiError."""
+def make(tree: Path, words: list[str], log: Path, progress: ProgressLine, files: int) -> None:
+    """Run make in a kernel tree and show how many of so many files it has compiled. Raises KjtuiError."""
     built = 0
     tail: list[str] = []
     # nice: a person goes on working while this runs.
@@ -191,12 +200,12 @@ def make(tree: Path, words: list[str], log: Path, progress: ProgressLine, object
     )
     assert process.stdout is not None
     try:
-        with log.open("w") as copy, process.stdout:
+        with signals_as_exceptions(), log.open("w") as copy, process.stdout:
             for line in process.stdout:
                 copy.write(line)
                 tail = [*tail, line.rstrip()][-15:]
                 built += bool(re.match(r"\s+(CC|AS)\s", line))
-                progress.update(built / objects, f"{built} files compiled")
+                progress.update(built / files, f"{built} files compiled")
         status = process.wait()
     except BaseException:
         # make's children too: they would go on compiling into a directory that is being removed.

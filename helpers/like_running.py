@@ -16,6 +16,7 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import kernel_files
 from build_kernel import TOOLS, available, default_source, make, processors, source_tarball
 from common import KjtuiError, ProgressLine, cache_dir, digest, locked, run, say
 from setup_env import ensure_packages
@@ -54,9 +55,8 @@ PACKAGING = {
 }
 NO_EXTRAS = "pkg.linux-upstream.nokernelheaders pkg.linux-upstream.nokerneldbg"
 NEW_OPTIONS = 20_000  # more than a kernel could ask about; an empty answer takes the default
-# Measured on builds of 6.12 with gcc 12; all only for the estimate and the progress display.
-FILES_PER_OPTION = 1.7
-SECONDS_PER_FILE = 0.55  # of one processor
+# Measured on builds with gcc 12; for the estimate only.
+SECONDS_PER_FILE = 1.0  # of one processor; a configuration with few options takes less
 BYTES_PER_FILE = 260_000
 BYTES_ANYWAY = 2_500_000_000  # the unpacked source, and the package in the making
 
@@ -66,7 +66,6 @@ class Plan:
     """What is going to be built. files, seconds and room (bytes) are estimates."""
 
     source: str
-    config: str
     config_from: str
     files: int
     seconds: float
@@ -95,7 +94,7 @@ def package(options: argparse.Namespace) -> Path:
             ensure_packages({**TOOLS, **PACKAGING})
             unpack(source, tree)
         configure(tree, text, modules)
-        plan = estimate(source, (tree / ".config").read_text(), origin)
+        plan = estimate(source, tree, origin)
         agree(plan, home, options)
         log = home / "build.log"
         progress = ProgressLine("Building the kernel package")
@@ -203,12 +202,11 @@ def configure(tree: Path, text: str, modules: str) -> None:
         os.utime(tree / ".config", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
 
 
-def estimate(source: str, config: str, origin: str) -> Plan:
-    """What a configuration costs to build."""
-    options = len(re.findall(r"^CONFIG_\w+=[ym]$", config, re.MULTILINE))
-    files = int(options * FILES_PER_OPTION)
+def estimate(source: str, tree: Path, origin: str) -> Plan:
+    """What the configuration in tree costs to build."""
+    files = kernel_files.count(tree)
     seconds = files * SECONDS_PER_FILE / processors()
-    return Plan(source, config, origin, files, seconds, BYTES_ANYWAY + files * BYTES_PER_FILE)
+    return Plan(source, origin, files, seconds, BYTES_ANYWAY + files * BYTES_PER_FILE)
 
 
 def agree(plan: Plan, home: Path, options: argparse.Namespace) -> None:
