@@ -21,13 +21,15 @@ class BlockDevice:
     mounted_at: tuple[str, ...] = ()
     swap: bool = False
     kind: str = ""  # "disk", "part", "crypt", "lvm", "raid1" …, "loop", "rom", "zram"; "" unknown
-    bus: str = ""  # "usb", "nvme", "ata", "virtio", "scsi", "mmc", "iscsi", "nbd"; "" unknown
+    bus: str = (
+        ""  # "usb", "nvme", "nvme-fabrics", "ata", "virtio", "scsi", "mmc", "iscsi", "nbd", "rbd"; "" unknown
+    )
     content: str = (
         ""  # what lies on it (udev's ID_FS_TYPE): "ext4", "crypto_LUKS", "LVM2_member", "swsuspend"
     )
     stands_on: tuple[str, ...] = ()  # names of the devices directly below
     member_of: str = ""  # a stack that sysfs does not show: "zfs pool tank", "btrfs 1f2e…"
-    state: str = ""  # of an md array: "clean", "resync", "degraded" …; "" for others
+    state: str = ""  # of an md array: "clean", "resync", "recover", "degraded" …; "" for others
 
 
 @dataclass(frozen=True)
