@@ -1,12 +1,14 @@
 """What of this system lives on which disk: kernel B leaves all of it alone."""
 
-from kjtui.checks.words import clip, hidden, reasons
+from kjtui.checks.words import clip, partly_hidden, reasons
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.facts import BlockDevice, Facts
 from kjtui.model.memory import GIB, MIB
 
 _ID = "disks"
 FOLDER = "/sys/class/block"
+# Who uses which disk is put together from all of these.
+PLACES = (FOLDER, "/proc/self/mountinfo", "/proc/swaps")
 _MOST = 4
 _IN_MEMORY = ("zram", "ram")  # no disk that could be touched
 
@@ -14,10 +16,10 @@ _IN_MEMORY = ("zram", "ram")  # no disk that could be touched
 def disks(facts: Facts) -> Finding:
     """For information: kernel B mounts nothing and writes nothing."""
     why = "A file system that this system has mounted must not be touched meanwhile. Kernel B mounts no disk."
-    if not facts.block_devices and hidden(facts, FOLDER):
+    if partly_hidden(facts, *PLACES):
         cure = "Going on does no harm: kernel B mounts and writes no disk, whatever lies on it."
         title = "What lies on which disk cannot be told"
-        return Finding(_ID, title, Verdict.UNKNOWN, reasons(facts, FOLDER), why, cure)
+        return Finding(_ID, title, Verdict.UNKNOWN, reasons(facts, *PLACES), why, cure)
     whole = whole_disks(facts.block_devices)
     evidence = tuple(Evidence(f"{FOLDER}/{clip(one.name, 20)}", _use(one)) for one in whole[:_MOST])
     if len(whole) > _MOST:

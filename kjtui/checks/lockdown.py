@@ -1,9 +1,11 @@
 """Does the kernel lock its own image against us, and who asked it to?"""
 
 from collections.abc import Iterable
+from enum import Enum, auto
 
 from kjtui.checks.check import Check, evidence, read, suited, title
 from kjtui.checks.options import stated
+from kjtui.knowledge.messages import translate
 from kjtui.model.checks import Area, Evidence, Finding, Verdict
 from kjtui.model.facts import Facts
 
@@ -24,61 +26,119 @@ _EDIT_LINE = {
     "fedora": 'sudo grubby --update-kernel=ALL --remove-args="lockdown", restart',
     "nixos": "take it out of boot.kernelParams, sudo nixos-rebuild boot, restart",
 }
+_ON = "lockdown-on"
+_LOGGED = (_ON, "lockdown-kexec", "lockdown-other")
+
+
+class _By(Enum):
+    """What turned it on."""
+
+    FIRMWARE = auto()
+    COMMAND_LINE = auto()
+    BUILD = auto()
+    PROGRAM = auto()
+    UNKNOWN = auto()
+
+
+_SAID = {
+    "EFI Secure Boot": _By.FIRMWARE,
+    "command line": _By.COMMAND_LINE,
+    "Kernel configuration": _By.BUILD,
+    "securityfs": _By.PROGRAM,
+}
 
 
 def lockdown(facts: Facts) -> Finding:
     """Lockdown forbids kexec_load (kernel_lockdown(7)); what turned it on decides what lifts it."""
     why = "A locked-down kernel takes no kernel by kexec_load, not even from root (kernel_lockdown(7))."
-    if facts.lockdown is None:
-        return _unknown(facts, why)
     if facts.lockdown == "absent":
-        shown = (evidence(_FILE, "this kernel has no lockdown"),)
+        shown: tuple[Evidence, ...] = (evidence(_FILE, "this kernel has no lockdown"),)
         return Finding(_ID, "The kernel is not locked down", Verdict.READY, shown, why)
-    level = evidence(_FILE, f"level: {facts.lockdown}")
     if facts.lockdown == "none":
-        return Finding(
-            _ID, "The kernel is not locked down", Verdict.READY, (level, *_secure_boot(facts)), why
-        )
-    return _locked(facts, level, why)
+        shown = (evidence(_FILE, "level: none"), *_secure_boot(facts))
+        return Finding(_ID, "The kernel is not locked down", Verdict.READY, shown, why)
+    logged = _logged(facts)
+    if facts.lockdown is None and not logged:
+        return _unknown(facts, why)
+    return _locked(facts, logged, why)
 
 
-def _locked(facts: Facts, level: Evidence, why: str) -> Finding:
+def _logged(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """What the kernel log says of it: who asked for it ("" where the line names a refusal), the line."""
+    told = ((line.text, translate(line.text)) for line in facts.kernel_log or ())
+    return tuple(
+        (means.who if means.id == _ON else "", text) for text, means in told if means and means.id in _LOGGED
+    )
+
+
+def _locked(facts: Facts, logged: tuple[tuple[str, str], ...], why: str) -> Finding:
     words = tuple(_asked(facts.command_line))
     forced = next((name for name in _FORCED if (facts.config or {}).get(name) == "y"), "")
-    by_firmware = _blames_firmware(facts, sure=not words and not forced)
+    level = read(facts, _FILE, f"level: {facts.lockdown}" if facts.lockdown else "it could not be read")
     shown = (
         level,
+        *(evidence("kernel log", line) for _, line in logged[:2]),
         *_secure_boot(facts),
         *(evidence(_COMMAND_LINE, word) for word in words[:2]),
         *((evidence(facts.config_source or "configuration", stated(facts, forced)),) if forced else ()),
     )
+    by = _by_log(logged)
+    if by is None:
+        named = any(who for who, _ in logged)  # somebody whom kjtui does not know
+        by = _By.UNKNOWN if named else _by_circumstances(facts, words, forced)
+    called, cure = _told(facts, by, words, forced)
+    level_too = f"{called} ({facts.lockdown})" if facts.lockdown else called
+    return Finding(_ID, title(level_too), Verdict.BLOCKED, shown, why, cure)
+
+
+def _by_log(logged: tuple[tuple[str, str], ...]) -> _By | None:
+    """Who locked it down first, in the words of lock_kernel_down() in security/lockdown/lockdown.c."""
+    who = next((who for who, _ in logged if who), "")
+    return next((by for words, by in _SAID.items() if who.startswith(words)), None)
+
+
+def _by_circumstances(facts: Facts, words: tuple[str, ...], forced: str) -> _By:
+    if _blames_firmware(facts, sure=not words and not forced):
+        return _By.FIRMWARE
+    if words:
+        return _By.COMMAND_LINE
+    if forced:
+        return _By.BUILD
+    return _By.UNKNOWN if facts.secure_boot is None else _By.PROGRAM
+
+
+def _told(facts: Facts, by: _By, words: tuple[str, ...], forced: str) -> tuple[str, str]:
+    """The title, without the level, and the cure."""
     off = suited(facts, _TURN_OFF, "the firmware's setup")
-    if by_firmware:
-        called = title(f"Secure Boot has locked the kernel down ({facts.lockdown})")
+    edit = suited(facts, _EDIT_LINE, "edit the boot loader's entry, restart")
+    if by is _By.FIRMWARE:
         also = " Also take lockdown= off the kernel command line." if words else ""
-        cure = f"Turn Secure Boot off ({off}; it asks for a password at the next start).{also} Then restart."
-    elif words:
-        called = title(f"The command line has locked the kernel down ({facts.lockdown})")
-        edit = suited(facts, _EDIT_LINE, "edit the boot loader's entry, restart")
-        cure = (
-            f"Restart without lockdown=... on the kernel command line: {edit}. It cannot be lifted earlier."
+        return (
+            "Secure Boot has locked the kernel down",
+            f"Turn Secure Boot off ({off}; it asks for a password at the next start).{also} Then restart.",
         )
-    elif forced:
-        called = title(f"The kernel was built locked down ({facts.lockdown})")
-        cure = f"Start a kernel that was built without {forced.removeprefix('CONFIG_')}."
-    elif facts.secure_boot is None:
-        called = title(f"The kernel is locked down ({facts.lockdown})")
-        cure = (
-            f"Turn Secure Boot off, which is the usual cause ({off}), or restart without lockdown=... on the "
-            "kernel command line."
+    if by is _By.COMMAND_LINE:
+        return (
+            "The command line has locked the kernel down",
+            f"Restart without lockdown=... on the kernel command line: {edit}. It cannot be lifted earlier.",
         )
-    else:
-        called = title(f"The kernel was locked down while running ({facts.lockdown})")
-        cure = (
+    if by is _By.BUILD:
+        option = (forced or "CONFIG_LOCK_DOWN_KERNEL_FORCE_...").removeprefix("CONFIG_")
+        return "The kernel was built locked down", f"Start a kernel that was built without {option}."
+    if by is _By.PROGRAM:
+        return (
+            "The kernel was locked down while running",
             f"Restart: it cannot be lifted while running. It comes back where a program writes to {_FILE} at "
-            "each start; look among the services."
+            "each start; look among the services.",
         )
-    return Finding(_ID, called, Verdict.BLOCKED, shown, why, cure)
+    if facts.secure_boot is False:
+        cure = "Turn off what the kernel log names, then restart: it cannot be lifted while running."
+        return "The kernel is locked down", cure
+    return (
+        "The kernel is locked down",
+        f"Turn Secure Boot off, which is the usual cause ({off}), or restart without lockdown=... on the "
+        "kernel command line.",
+    )
 
 
 def _asked(command_line: str) -> Iterable[str]:
@@ -123,7 +183,7 @@ LOCKDOWN = Check(
     _ID,
     Area.RIGHTS,
     "Is the kernel locked down?",
-    (_FILE, _COMMAND_LINE, _SECURE_BOOT),
+    (_FILE, "kernel log", _COMMAND_LINE, _SECURE_BOOT),
     "A kernel that is locked down keeps even root from changing it. kexec_load, which a jump needs, is "
     "refused with EPERM; signed kernels for kexec_file_load are no way around, since that call cannot jump. "
     "Most often Secure Boot turns it on by itself; the word lockdown= on the kernel command line, the "

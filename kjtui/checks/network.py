@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from kjtui.checks.words import clip, named, reasons
+from kjtui.checks.words import clip, named, partly_hidden, reasons
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.facts import Connection, Facts, NetLink
 
@@ -30,7 +30,7 @@ _CLUSTER_PORTS = {
 def network(facts: Facts) -> Finding:
     """For information: the links sleep and wake with their drivers."""
     why = "Network cards sleep with this system: it answers nobody until it is back, then goes on by itself."
-    if facts.links is None:
+    if facts.links is None or partly_hidden(facts, _LINKS):
         title = "Which network links there are cannot be told"
         cure = "Going on does no harm: connections pause, as with a cable that is pulled out for a while."
         return Finding("network", title, Verdict.UNKNOWN, reasons(facts, _LINKS), why, cure)

@@ -1,7 +1,7 @@
 """Is something mounted from a disk that may be pulled out?"""
 
-from kjtui.checks.disks import FOLDER, size, whole_disks
-from kjtui.checks.words import clip, hidden, named, reasons
+from kjtui.checks.disks import FOLDER, PLACES, size, whole_disks
+from kjtui.checks.words import clip, named, partly_hidden, reasons
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.facts import BlockDevice, Facts
 
@@ -14,19 +14,20 @@ def removable(facts: Facts) -> Finding:
         "This system keeps in memory what lies on a mounted disk. If the disk is pulled out, or changed on "
         "another machine, while kernel B runs, that is wrong afterwards and damages it."
     )
-    if not facts.block_devices and hidden(facts, FOLDER):
-        title = "Whether a removable disk is mounted cannot be told"
-        cure = "Go on if no USB disk or memory card is mounted, or if nobody pulls it out meanwhile."
-        return Finding(_ID, title, Verdict.UNKNOWN, reasons(facts, FOLDER), why, cure)
     in_use = tuple(one for one in whole_disks(facts.block_devices) if _may_go(one))
     if in_use:
         title = f"Do not pull out while away: {named((_called(one) for one in in_use), 1, 31)}"
         cure = "Unmount it (umount, or Eject in the file manager), or leave it plugged in until you are back."
         return Finding(_ID, title, Verdict.ATTENTION, _evidence(in_use), why, cure)
+    if partly_hidden(facts, *PLACES):
+        title = "Whether a removable disk is mounted cannot be told"
+        cure = "Go on if no USB disk or memory card is mounted, or if nobody pulls it out meanwhile."
+        return Finding(_ID, title, Verdict.UNKNOWN, reasons(facts, *PLACES), why, cure)
     idle = tuple(one for one in facts.block_devices if _may_go(one) and one.kind in ("disk", ""))
     if idle:
-        title = f"Plugged in, not mounted: {named((_called(one) for one in idle), 2, 35)}"
-        return Finding(_ID, title, Verdict.READY, _evidence(idle), why)
+        count = f"{len(idle)} removable disk{'' if len(idle) == 1 else 's'}"
+        title = f"{count}, none in use: {named((_called(one) for one in idle), 1, 28)}"
+        return Finding(_ID, title, Verdict.READY, _evidence(idle), why, aside=f"{count}, none in use")
     evidence = (Evidence(FOLDER, "nothing on USB or a card"),)
     return Finding(_ID, "Nothing is mounted from a removable disk", Verdict.READY, evidence, why)
 

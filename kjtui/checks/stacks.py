@@ -1,7 +1,7 @@
 """What lies between the mounted file systems and the disks: LVM, LUKS, MD, btrfs, ZFS."""
 
-from kjtui.checks.disks import FOLDER
-from kjtui.checks.words import clip, hidden, named, reasons
+from kjtui.checks.disks import FOLDER, PLACES
+from kjtui.checks.words import clip, named, partly_hidden, reasons
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.facts import BlockDevice, Facts, Mount
 
@@ -26,10 +26,6 @@ def stacks(facts: Facts) -> Finding:
     why = (
         "The layers below a file system live in this kernel's memory and sleep with it; kernel B opens none."
     )
-    if not facts.block_devices and hidden(facts, FOLDER):
-        cure = "Going on does no harm if no array is being rebuilt: cat /proc/mdstat shows it."
-        title = "What lies below the file systems cannot be told"
-        return Finding(_ID, title, Verdict.UNKNOWN, reasons(facts, FOLDER), why, cure)
     arrays = tuple(one for one in facts.block_devices if one.state)
     if broken := tuple(one for one in arrays if _BROKEN & _words(one)):
         title = f"A disk is missing in an array: {_names(broken)}"
@@ -47,6 +43,10 @@ def stacks(facts: Facts) -> Finding:
         )
         cure = "Wait until it is done (cat /proc/mdstat), or go on if the visit is short."
         return Finding(_ID, title, Verdict.ATTENTION, _states(busy), why, cure)
+    if partly_hidden(facts, *PLACES):
+        cure = "Going on does no harm if no array is being rebuilt: cat /proc/mdstat shows it."
+        title = "What lies below the file systems cannot be told"
+        return Finding(_ID, title, Verdict.UNKNOWN, reasons(facts, *PLACES), why, cure)
     evidence, layered = _chains(facts)
     evidence = (*evidence, *_states(arrays)[:2])
     title = "The file systems lie directly on their disks"

@@ -41,14 +41,11 @@ def reasons(facts: Facts, *places: str) -> tuple[Evidence, ...]:
     return tuple(noted[:3]) or (Evidence(places[0], "it could not be read"),)
 
 
-def hidden(facts: Facts, place: str) -> bool:
-    """Whether this place as a whole could not be read."""
-    return place in facts.unreadable
-
-
-def partly_hidden(facts: Facts, place: str) -> bool:
-    """Whether something at this place or below it could not be read: there may be more than is known."""
-    return any(source == place or source.startswith(f"{place}/") for source in facts.unreadable)
+def partly_hidden(facts: Facts, *places: str) -> bool:
+    """Whether something at these places or below them was not readable: there may be more than is known."""
+    return any(
+        source == place or source.startswith(f"{place}/") for source in facts.unreadable for place in places
+    )
 
 
 def ago(seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from kjtui import __version__
@@ -130,10 +130,12 @@ def _summary(findings: Sequence[Finding]) -> str:
     return f"{'A jump is not possible now' if blocked else 'Nothing stops a jump'}: {said}."
 
 
-def _by_area(ready: Iterable[Finding]) -> list[str]:
+def _by_area(ready: Sequence[Finding]) -> list[str]:
     counts = Counter(BY_ID[one.id].area for one in ready)
+    asides = {BY_ID[one.id].area: f"; {one.aside}" for one in ready if one.aside}
     return [
         f"{MARKS[Verdict.READY]}{area:<16} {counts[area]} check{'s are' if counts[area] > 1 else ' is'} ready"
+        f"{asides.get(area, '')}"
         for area in Area
         if counts[area]
     ]

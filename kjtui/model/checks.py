@@ -45,3 +45,4 @@ class Finding:
     why: str  # why it matters
     cure: str = ""  # what to do; empty when ready
     remedy: str = ""  # id of the remedy that the wizard can carry out itself, see kjtui.plan.remedies
+    aside: str = ""  # a few words that are worth being seen although it is ready

@@ -49,10 +49,11 @@ def by_area(findings: Iterable[Finding]) -> tuple[tuple[Area, tuple[Finding, ...
 def _rest(ready: tuple[Finding, ...], *, alone: bool) -> tuple[str, ...]:
     """What is ready, a line for each area; in one line beside what is not ready."""
     areas = by_area(ready)
+    asides = tuple(f"{found.aside}." for found in ready if found.aside)
     if alone:
-        return tuple(f"{area}: {_checks(len(found))}" for area, found in areas)
+        return (*(f"{area}: {_checks(len(found))}" for area, found in areas), *asides)
     counts = ", ".join(f"{area} {len(found)}" for area, found in areas)
-    return (f"{_checks(len(ready))}: {counts}",) if ready else ()
+    return (f"{_checks(len(ready))}: {counts}", *asides) if ready else ()
 
 
 def _checks(count: int) -> str:

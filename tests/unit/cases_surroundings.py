@@ -33,6 +33,8 @@ SOFT = Watchdog("watchdog1", "Software Watchdog", active=True, timeout=60)
 IDLE = Watchdog("watchdog0", "iTCO_wdt", active=False)
 WATCHDOG_STATE = "/sys/class/watchdog/watchdog0/state"
 NO_BLOCK: dict[str, object] = {"block_devices": (), "unreadable": {"/sys/class/block": FORBIDDEN}}
+PART_OF_BLOCK: dict[str, object] = {"unreadable": {"/sys/class/block/sdc/size": FORBIDDEN}}
+NO_MOUNTS_READ: dict[str, object] = {"unreadable": {"/proc/self/mountinfo": FORBIDDEN}}
 
 LVM_ON_LUKS = (
     BlockDevice("sda", 2 * GIB, "FINE DISK", mounted_at=("/",), swap=True, kind="disk", bus="ata"),
@@ -129,6 +131,8 @@ CASES: list[tuple[str, dict[str, object], Verdict, str]] = [
     ("disks", {"block_devices": LVM_ON_LUKS}, READY, "1 disk is in use; kernel B leaves it alone"),
     ("disks", {"block_devices": (*HALVES, MIRROR)}, READY, "2 disks are in use"),
     ("disks", NO_BLOCK, UNKNOWN, FORBIDDEN),
+    ("disks", PART_OF_BLOCK, UNKNOWN, FORBIDDEN),
+    ("disks", NO_MOUNTS_READ, UNKNOWN, FORBIDDEN),
     ("stacks", {}, READY, "/ on ext4, nvme0n1p2"),
     ("stacks", {}, READY, "swap on nvme0n1p3"),
     (
@@ -158,8 +162,10 @@ CASES: list[tuple[str, dict[str, object], Verdict, str]] = [
     ("stacks", {"block_devices": _md("degraded, recover")}, ATTENTION, "missing in an array: md0"),
     ("stacks", {"block_devices": _md("degraded")}, ATTENTION, "/proc/mdstat"),
     ("stacks", NO_BLOCK, UNKNOWN, FORBIDDEN),
+    ("stacks", PART_OF_BLOCK, UNKNOWN, FORBIDDEN),
+    ("stacks", {**PART_OF_BLOCK, "block_devices": _md("degraded")}, ATTENTION, "/proc/mdstat"),
     ("removable", {}, READY, "Nothing is mounted"),
-    ("removable", {"block_devices": (STICK,)}, READY, "Plugged in, not mounted: Cruzer Blade (sdb)"),
+    ("removable", {"block_devices": (STICK,)}, READY, "1 removable disk, none in use: Cruzer Blade (sdb)"),
     ("removable", {"block_devices": (STICK_IN_USE,)}, ATTENTION, "Cruzer Blade (sdb)"),
     ("removable", {"block_devices": (DISC,)}, READY, "nothing on USB"),
     (
@@ -169,6 +175,9 @@ CASES: list[tuple[str, dict[str, object], Verdict, str]] = [
         "1.0 GiB: swap",
     ),
     ("removable", NO_BLOCK, UNKNOWN, FORBIDDEN),
+    ("removable", PART_OF_BLOCK, UNKNOWN, FORBIDDEN),
+    ("removable", {**PART_OF_BLOCK, "block_devices": (STICK_IN_USE,)}, ATTENTION, "Cruzer Blade (sdb)"),
+    ("removable", {**NO_MOUNTS_READ, "block_devices": (STICK,)}, UNKNOWN, "mountinfo"),
     ("hibernation-image", {}, READY, "no swap area"),
     ("hibernation-image", {"sleeping": ("nvme0n1p3",)}, ATTENTION, "/dev/nvme0n1p3"),
     ("hibernation-image", {"sleeping": None}, UNKNOWN, "could not be read"),
@@ -221,6 +230,7 @@ CASES: list[tuple[str, dict[str, object], Verdict, str]] = [
     ("network", {}, READY, "driver r8169, up"),
     ("network", {"links": ()}, READY, "0 links, none with a card"),
     ("network", {"links": (NetLink("eth0", "e1000e", up=False),)}, READY, "No network card is in use"),
+    ("network", {"unreadable": {"/sys/class/net/eth1/device/driver": "no link"}}, UNKNOWN, "no link"),
     ("network", {"links": None, "unreadable": {"/sys/class/net": FORBIDDEN}}, UNKNOWN, FORBIDDEN),
     ("terminal", {}, READY, "/dev/tty3"),
     ("terminal", {"terminal": "/dev/ttyS0"}, READY, "/dev/ttyS0"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kjtui.backend.simulated import read_recording
 from kjtui.model.checks import Verdict
-from kjtui.model.facts import KernelHeader
+from kjtui.model.facts import KernelHeader, LogLine
 from kjtui.model.memory import MIB
 
 READY, ATTENTION, BLOCKED, UNKNOWN = Verdict.READY, Verdict.ATTENTION, Verdict.BLOCKED, Verdict.UNKNOWN
@@ -30,6 +30,8 @@ PIECES_AND_RESERVED = (*LITTLE_PIECES[:3], "  10000000-17ffffff : Crash kernel",
 WITHOUT_SECURITYFS = tuple(one for one in BASE.mounts if one.fstype != "securityfs")
 NO_CONFIG: dict[str, object] = {"config": None, "config_source": ""}
 DEBIAN = {"ID": "debian"}
+LOCKED = "Kernel is locked down from {}; see man kernel_lockdown.7"
+RESTRICTED = "Lockdown: mount: debugfs access is restricted; see man kernel_lockdown.7"
 
 Change = dict[str, object]
 
@@ -45,6 +47,10 @@ NO_KEXEC = _config(KEXEC="n", KEXEC_FILE="n", KEXEC_JUMP="n")
 
 def _locked(level: str = "integrity", **changes: object) -> Change:
     return {"lockdown": level, **changes}
+
+
+def _log(*lines: str) -> Change:
+    return {"kernel_log": tuple(LogLine(float(number), line) for number, line in enumerate(lines))}
 
 
 def _reserved(**changes: object) -> Change:
@@ -175,6 +181,34 @@ RIGHTS_CASES: list[tuple[str, Change, Verdict, str]] = [
     ("lockdown", _locked(secure_boot=False), BLOCKED, "while running"),
     ("lockdown", _locked(secure_boot=None), BLOCKED, "could not be read"),
     ("lockdown", _locked(secure_boot=False, efi=False), BLOCKED, "integrity"),
+    (
+        "lockdown",
+        _locked(secure_boot=True, **_log(LOCKED.format("command line"))),
+        BLOCKED,
+        "The command line",
+    ),
+    (
+        "lockdown",
+        _locked(secure_boot=None, **_log(LOCKED.format("EFI Secure Boot mode"))),
+        BLOCKED,
+        "Secure Boot has",
+    ),
+    ("lockdown", _locked(secure_boot=None, **_log(LOCKED.format("securityfs"))), BLOCKED, "while running"),
+    (
+        "lockdown",
+        {"lockdown": None, **_log(LOCKED.format("Kernel configuration"))},
+        BLOCKED,
+        "built locked down",
+    ),
+    (
+        "lockdown",
+        {"lockdown": None, **_log(LOCKED.format("somebody else"))},
+        BLOCKED,
+        "The kernel is locked down",
+    ),
+    ("lockdown", {"lockdown": None, **_log(RESTRICTED)}, BLOCKED, f"kernel log {RESTRICTED}"),
+    ("lockdown", {"lockdown": None, "secure_boot": None, **_log(RESTRICTED)}, BLOCKED, "the usual cause"),
+    ("lockdown", {"lockdown": "none", **_log("Lockdown is not mentioned")}, READY, "level: none"),
     ("lockdown", {"lockdown": None}, UNKNOWN, "securityfs mounted"),
     ("lockdown", {"lockdown": None, "command_line": "lockdown=integrity"}, UNKNOWN, "lockdown=integrity"),
     ("lockdown", {"lockdown": None, "mounts": WITHOUT_SECURITYFS}, UNKNOWN, "kjtui can mount securityfs"),
@@ -236,7 +270,9 @@ STATE_AND_MEMORY_CASES: list[tuple[str, Change, Verdict, str]] = [
     ("crash-kernel", {"kexec_crash_loaded": None}, UNKNOWN, "borrow"),
     ("memory-map", {}, READY, "System RAM"),
     ("memory-map", {"iomem": HIDDEN}, BLOCKED, "as root"),
-    ("memory-map", {"iomem": (), "unreadable": {"/proc/iomem": "no such"}}, BLOCKED, "no such"),
+    ("memory-map", {"iomem": (), "unreadable": {"/proc/iomem": "no such"}}, UNKNOWN, "no such"),
+    ("memory-map", {"iomem": ("junk",)}, UNKNOWN, "no System RAM"),
+    ("memory-map", {"unreadable": {"/proc/iomem": "7 of its 90 lines"}}, UNKNOWN, "7 of its 90 lines"),
     ("memory-map", {"iomem": NO_LOW_MEMORY}, BLOCKED, "640 KiB"),
     ("memory", {}, READY, "available of"),
     ("memory", {"memory_available": 287 * MIB}, BLOCKED, "287 MiB of 288 MiB"),

@@ -111,27 +111,11 @@ def _outside_memory(clues: Clues) -> Suspicion | None:
     )
 
 
-def _lockdown_said(clues: Clues) -> Suspicion | None:
-    """The log tells of lockdown also where the file about it cannot be read."""
-    lines = clues.said("lockdown-kexec", "lockdown-on")
-    if not lines or clues.verdict("lockdown") in (Verdict.READY, Verdict.BLOCKED):
-        return None
-    return suspect(
-        Strength.PROVEN if clues.said("lockdown-kexec") else Strength.LIKELY,
-        "lockdown-said",
-        "The kernel is locked down",
-        quotes(lines),
-        "A locked-down kernel takes no kernel that is not signed, not even from root (kernel_lockdown(7)).",
-        "Turn Secure Boot off in the firmware's setup, or take lockdown= off the kernel command line. "
-        "Then restart.",
-    )
-
-
 def _ask_what_it_said(clues: Clues) -> bool:
     if clues.error or clues.refused("kexec_load"):
         return False
     blocked = {one.id for one in clues.findings if one.verdict is Verdict.BLOCKED}
-    return not blocked.intersection(_CHECKS) and not clues.said("lockdown-kexec", "ima-refused")
+    return not blocked.intersection(_CHECKS) and not clues.said("ima-refused")
 
 
 LOADING = Symptom(
@@ -139,7 +123,6 @@ LOADING = Symptom(
     "It will not load",
     "Kernel B could not be prepared, or step 4 (Load) was refused.",
     (
-        Cause("lockdown-said", _lockdown_said),
         from_log(
             "ima-said",
             ("ima-refused",),
