@@ -115,12 +115,31 @@ def _console(line: Line, rundir: Path, log: Path) -> list[str]:
     return words + (["-mon", "chardev=console"] if line is Line.TERMINAL else [])
 
 
+def connected(path: Path) -> socket.socket:
+    """A connection to a UNIX socket. Raises OSError."""
+    end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        end.connect(str(path))
+    except OSError:
+        end.close()
+        raise
+    return end
+
+
+def listening(path: Path) -> bool:
+    """Whether somebody listens on a UNIX socket (unix(7), /proc/net/unix: 10000 in the flags)."""
+    for line in Path("/proc/net/unix").read_text(errors="replace").splitlines():
+        words = line.split()
+        if words[-1] == str(path) and words[3] == "00010000":
+            return True
+    return False
+
+
 class Port:
     """The host's end of a guest's serial port: JSON lines over a UNIX socket."""
 
     def __init__(self, path: Path) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.connect(str(path))
+        self._socket = connected(path)
         self._pending = b""
 
     def send(self, message: dict[str, object]) -> None:
@@ -206,12 +225,13 @@ class Guest:
         self._wait_for(rundir / MONITOR)
         self.monitor = Monitor(rundir / MONITOR)
         if line is Line.SOCKET:
-            self.console = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self.console.connect(str(rundir / "console"))
+            self._wait_for(rundir / "console")
+            self.console = connected(rundir / "console")
 
     def _wait_for(self, path: Path) -> None:
+        """Wait until QEMU listens there: the file is there a moment before that."""
         end = time.monotonic() + 30
-        while not path.exists():
+        while not listening(path):
             if self.process.poll() is not None or time.monotonic() > end:
                 raise KjtuiError(
                     "QEMU did not start", self.errors() or f"it ended with status {self.process.returncode}"

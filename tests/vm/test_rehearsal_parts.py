@@ -145,6 +145,19 @@ def test_monitor_skips_events_and_tells_what_qemu_refuses(tmp_path: Path) -> Non
     monitor.close()
 
 
+def test_a_socket_that_nobody_listens_on_yet_is_told(tmp_path: Path) -> None:
+    place = tmp_path / "port"
+    assert not qemu.listening(place)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
+        end.bind(str(place))
+        assert not qemu.listening(place)
+        with pytest.raises(OSError, match="refused"):
+            qemu.connected(place)
+        end.listen()
+        assert qemu.listening(place)
+        qemu.connected(place).close()
+
+
 class FakeGuest(SimpleNamespace):
     """A guest whose serial line is the other end of a socket pair."""
 
