@@ -1,6 +1,7 @@
 """Are all processors online?"""
 
 from kjtui.checks.check import Check, evidence, title
+from kjtui.checks.history import JOURNAL, open_jump
 from kjtui.checks.words import reasons
 from kjtui.model.checks import Area, Evidence, Finding, Verdict
 from kjtui.model.facts import Facts
@@ -32,6 +33,8 @@ def processors(facts: Facts) -> Finding:
         shown = (*shown, evidence(_COMMAND_LINE, word))
         asked = title(f"{count} are online, as was asked for at boot")
         return Finding(_ID, asked, Verdict.READY, shown, why)
+    if (jump := open_jump(facts)) and jump.boot_id == facts.boot_id:
+        shown = (*shown, evidence(JOURNAL, "a jump of this boot has no end: it may have left them so"))
     cure = (
         "Go on if somebody took them offline on purpose. After a jump that was interrupted, bring them back: "
         "kjtui can do it, or: echo 1 > /sys/devices/system/cpu/cpuN/online"

@@ -7,7 +7,8 @@ from kjtui.model.facts import Display, Facts
 
 _ID = "graphics"
 _FOLDER = "/sys/class/drm"
-_PLACES = (_FOLDER, "/sys/bus/pci/devices")
+_PCI = "/sys/bus/pci/devices"
+_PLACES = (_FOLDER, _PCI)
 
 
 def graphics(facts: Facts) -> Finding:
@@ -38,4 +39,5 @@ def graphics(facts: Facts) -> Finding:
 def _evidence(one: Display) -> Evidence:
     driver = f"driver {clip(one.driver, 24)}" if one.driver else "no driver"
     model = f"{clip(one.model, 50)}, " if one.model.strip() else ""
-    return Evidence(f"{_FOLDER}/{clip(one.name, 24)}", f"{model}{driver}")
+    folder = _FOLDER if one.name.startswith("card") else _PCI
+    return Evidence(f"{folder}/{clip(one.name, 24)}", f"{model}{driver}")

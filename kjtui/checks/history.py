@@ -4,7 +4,7 @@ from kjtui.checks.words import ago, clip, reasons
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.facts import Facts, JournalEntry
 
-_FILE = "/var/lib/kjtui/journal.jsonl"
+JOURNAL = "/var/lib/kjtui/journal.jsonl"
 _JUMP = "jump"
 _BEGUN = "begun"
 
@@ -15,7 +15,7 @@ def last_jump(facts: Facts) -> Finding:
     if facts.journal is None:
         title = "Whether this machine has jumped before cannot be told"
         cure = "Going on does no harm: the journal is for information. Run kjtui as root to read it."
-        return Finding("last-jump", title, Verdict.UNKNOWN, reasons(facts, _FILE), why, cure)
+        return Finding("last-jump", title, Verdict.UNKNOWN, reasons(facts, JOURNAL), why, cure)
     ended = next(
         (
             one
@@ -25,10 +25,10 @@ def last_jump(facts: Facts) -> Finding:
         None,
     )
     if ended is None:
-        evidence = (Evidence(_FILE, "no jump stands in it"),)
+        evidence = (Evidence(JOURNAL, "no jump stands in it"),)
         return Finding("last-jump", "No jump has been made on this machine yet", Verdict.READY, evidence, why)
     how = "it came back" if ended.state == "done" else "it was refused"
-    evidence = (Evidence(_FILE, _line(ended, facts)),)
+    evidence = (Evidence(JOURNAL, _line(ended, facts)),)
     return Finding("last-jump", f"Last jump {_when(ended, facts)}: {how}", Verdict.READY, evidence, why)
 
 
@@ -38,21 +38,17 @@ def journal(facts: Facts) -> Finding:
     if facts.journal is None:
         title = "Whether the last jump came back cannot be told"
         cure = "Go on if you know that it did, or that there was none. Run kjtui as root to read the journal."
-        return Finding("journal", title, Verdict.UNKNOWN, reasons(facts, _FILE), why, cure)
-    still_open = _open(facts.journal)
+        return Finding("journal", title, Verdict.UNKNOWN, reasons(facts, JOURNAL), why, cure)
+    still_open = open_jump(facts)
     if still_open is None:
         count = len(facts.journal)
-        evidence = (Evidence(_FILE, f"{count} entries, no jump without its end" if count else "it is empty"),)
-        return Finding("journal", "No jump is left open in the journal", Verdict.READY, evidence, why)
-    evidence = (Evidence(_FILE, _line(still_open, facts)),)
-    if still_open.boot_id and still_open.boot_id == facts.boot_id:
-        title = "A jump is under way, or its program was ended"
-        why = (
-            "This system still runs, so nothing is lost: either another kjtui is jumping now, or it was "
-            "ended before it could write down how the jump went."
+        evidence = (
+            Evidence(JOURNAL, f"{count} entries, no jump without its end" if count else "it is empty"),
         )
-        cure = "Look whether another kjtui runs (pgrep -a kjtui). If none does, take note of it and go on."
-        return Finding("journal", title, Verdict.ATTENTION, evidence, why, cure, "settle-journal")
+        return Finding("journal", "No jump is left open in the journal", Verdict.READY, evidence, why)
+    evidence = (Evidence(JOURNAL, _line(still_open, facts)),)
+    if still_open.boot_id and still_open.boot_id == facts.boot_id:
+        return _interrupted(facts, evidence)
     title = f"The last jump did not come back ({_when(still_open, facts)})"
     why = "The machine restarted instead of coming back. Until the cause is known, it may do so again."
     cure = (
@@ -62,9 +58,25 @@ def journal(facts: Facts) -> Finding:
     return Finding("journal", title, Verdict.ATTENTION, evidence, why, cure, "settle-journal")
 
 
-def _open(entries: tuple[JournalEntry, ...]) -> JournalEntry | None:
+def _interrupted(facts: Facts, evidence: tuple[Evidence, ...]) -> Finding:
+    """This boot's: kjtui itself was ended, perhaps when it had taken the other processors offline."""
+    title = "A jump is under way, or its program was ended"
+    why = (
+        "This system still runs, so nothing is lost: either another kjtui is jumping now, or it was "
+        "ended before it could write down how the jump went."
+    )
+    back = ""
+    if facts.cpus_present is not None and facts.cpus_online < facts.cpus_present:
+        count = f"{facts.cpus_online} of {facts.cpus_present} processors are online"
+        evidence = (*evidence, Evidence("/sys/devices/system/cpu/online", clip(count, 60)))
+        back = " Bring the processors back, too, that it had taken offline."
+    cure = f"Look whether another kjtui runs (pgrep -a kjtui). If none does, take note of it and go on.{back}"
+    return Finding("journal", title, Verdict.ATTENTION, evidence, why, cure, "settle-journal")
+
+
+def open_jump(facts: Facts) -> JournalEntry | None:
     """The newest jump, if nothing says how it ended."""
-    last = next((one for one in reversed(entries) if one.operation == _JUMP), None)
+    last = next((one for one in reversed(facts.journal or ()) if one.operation == _JUMP), None)
     return last if last is not None and last.state == _BEGUN else None
 
 

@@ -29,8 +29,11 @@ def usb_input(facts: Facts) -> Finding:
         evidence: tuple[Evidence, ...] = (Evidence("ttyname", clip(facts.terminal or "", 40)),)
         title = "You type on a serial line, which kernel B hears"
         return Finding(_ID, title, Verdict.READY, evidence, why)
+    elsewhere = (facts.terminal or "").startswith("/dev/pts/")
     unseen = facts.keyboards is None or (not facts.keyboards and partly_hidden(facts, _FOLDER))
     if facts.keyboards is None or unseen or (facts.keyboards and facts.config is None):
+        if elsewhere:
+            return _elsewhere(facts, (), why)
         places = (_FOLDER,) if unseen else ("/proc/config.gz", "/boot", "/lib/modules")
         title = "Whether kernel B hears the keyboard cannot be told"
         cure = "Choose Quick test in step 3: it comes back by itself, with or without a keyboard."
@@ -43,6 +46,8 @@ def usb_input(facts: Facts) -> Finding:
     evidence = tuple(_evidence(one, facts) for one in dict.fromkeys((*heard, *real[:3])))[:3]
     if heard:
         return Finding(_ID, "Kernel B will hear your keyboard", Verdict.READY, evidence, why)
+    if elsewhere:
+        return _elsewhere(facts, evidence, why)
     buses = named((_BUSES.get(one.bus, one.bus or "of unknown kind") for one in real), 2, 20)
     title = f"Kernel B will not hear your keyboard ({buses})"
     cure = (
@@ -50,6 +55,13 @@ def usb_input(facts: Facts) -> Finding:
         "keyboard, or a kernel with the drivers above built in (=y)."
     )
     return Finding(_ID, title, Verdict.ATTENTION, evidence, why, cure)
+
+
+def _elsewhere(facts: Facts, keyboards: tuple[Evidence, ...], why: str) -> Finding:
+    """In a window or over a network: whether to go on from there at all is what the terminal's check asks."""
+    evidence = (Evidence("ttyname", clip(facts.terminal or "", 40)), *keyboards)
+    title = "Kernel B is not seen from here: take Quick test, no key"
+    return Finding(_ID, title, Verdict.READY, evidence, why)
 
 
 def _serial(facts: Facts) -> bool:

@@ -1,6 +1,6 @@
 """Does a hibernated system wait on a swap area?"""
 
-from kjtui.checks.words import clip, named, reasons
+from kjtui.checks.words import clip, named, partly_hidden, reasons
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.facts import Facts
 
@@ -14,7 +14,7 @@ def hibernation_image(facts: Facts) -> Finding:
         "A hibernated system wakes with the disks as it left them in mind. If it wakes after this one has "
         "written to the same file systems, it damages them."
     )
-    if facts.sleeping is None:
+    if facts.sleeping is None or (not facts.sleeping and partly_hidden(facts, _PLACE)):
         title = "Whether a hibernated system waits cannot be told"
         cure = "Go on if this machine was last shut down, not hibernated; run kjtui as root to know."
         return Finding(_ID, title, Verdict.UNKNOWN, reasons(facts, _PLACE, "/dev"), why, cure)

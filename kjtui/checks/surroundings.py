@@ -168,7 +168,8 @@ _DEVICES: tuple[Check, ...] = (
             "Kernel B is the same kernel, but without modules: it has only the drivers that are built in. A "
             "USB keyboard takes USB_HID, HID_GENERIC and a USB controller's driver built in; a Bluetooth "
             "keyboard never works there. Without one, Look around cannot be left by a key. Quick test comes "
-            "back by itself, and a serial line needs no keyboard."
+            "back by itself, and a serial line needs no keyboard. kjtui asks only at the machine's own "
+            "screen: in a window or over ssh the check of the terminal asks already."
         ),
         _ASKS,
         keyboard.usb_input,
@@ -195,7 +196,7 @@ _DEVICES: tuple[Check, ...] = (
             "Kernel B writes to the machine's own consoles: its screen, or a serial line named by console=. "
             "A window of the desktop and an ssh session belong to this system and stand still while it "
             "sleeps. From there use Quick test, which comes back by itself, or start kjtui on a text console "
-            "(Ctrl-Alt-F3)."
+            "(Ctrl-Alt-F3). Of serial lines kernel B uses those that are consoles of this kernel, too."
         ),
         _ASKS,
         terminal.terminal,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kjtui.checks.check import Check, evidence, title
-from kjtui.checks.options import CONFIG_PLACES, stated, unknown, way_to_one
+from kjtui.checks.options import CONFIG_PLACES, stated, unknown
 from kjtui.checks.words import named
 from kjtui.kexec import commandline
 from kjtui.model.checks import Area, Finding, Verdict
@@ -50,24 +50,24 @@ def kernel_b(facts: Facts) -> Finding:
         unsure = "Go on with Quick test, which comes back by itself."
         return unknown(facts, _ID, "Whether kernel B can come back cannot be told", why, unsure)
     source = facts.config_source or "the kernel's configuration"
-    lacking = tuple(name for name, _ in NEEDS if facts.config.get(name) != "y")
+    missing = tuple(name for name, _ in NEEDS if facts.config.get(name) != "y")
+    # What the jump itself takes, this system needs as well, and has checks of its own.
+    lacking = tuple(name for name in missing if name not in _JUMP)
     if lacking:
         uses = dict(NEEDS)
         shown = tuple(
             evidence(source, f"{stated(facts, name)}: B needs it to {uses[name]}") for name in lacking
         )
         options = named((name.removeprefix("CONFIG_") for name in lacking), 2, 24)
-        cure = (
-            f"Start a kernel that can jump. {way_to_one(facts)}"
-            if set(lacking) <= _JUMP
-            else "Start a kernel that has these built in (=y); a module (=m) does not count."
-        )
+        cure = "Start a kernel that has these built in (=y); a module (=m) does not count."
         return Finding(
             _ID, title(f"Kernel B could not come back: no {options}"), Verdict.BLOCKED, shown, why, cure
         )
     silent, speaking = _consoles(facts)
     shown = (
-        evidence(source, f"all {len(NEEDS)} options that kernel B needs are built in"),
+        evidence(source, f"all {len(NEEDS)} options that kernel B needs are built in")
+        if not missing
+        else evidence(source, f"built in is all that kernel B needs besides {', '.join(missing)}"),
         *(
             evidence(source, f"{name}: {_stated_driver(facts, driver)}")
             for name, driver in (*speaking, *silent)
@@ -80,7 +80,8 @@ def kernel_b(facts: Facts) -> Finding:
             "that has its console's driver built in (=y)."
         )
         return Finding(_ID, mute, Verdict.ATTENTION, shown, why, cure)
-    return Finding(_ID, "Kernel B has all that it needs to come back", Verdict.READY, shown, why)
+    has = "Kernel B has all that it needs to come back"
+    return Finding(_ID, "Kernel B lacks nothing but the jump" if missing else has, Verdict.READY, shown, why)
 
 
 Judged = tuple[tuple[str, Driver], ...]
@@ -106,7 +107,7 @@ def _stated_driver(facts: Facts, driver: Driver) -> str:
 KERNEL_B = Check(
     _ID,
     Area.KERNEL,
-    "Can this kernel come back when it is kernel B?",
+    "Has kernel B all else that it needs to come back?",
     CONFIG_PLACES,
     "Kernel B is started from the running kernel's own file, so both were built alike. B runs from an "
     "initramfs that holds kjtui's agent and no modules: what is a module (=m) in this kernel's configuration "

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kjtui.backend.simulated import read_recording
 from kjtui.model.checks import Verdict
-from kjtui.model.facts import KernelHeader, LogLine
+from kjtui.model.facts import JournalEntry, KernelHeader, LogLine
 from kjtui.model.memory import MIB
 
 READY, ATTENTION, BLOCKED, UNKNOWN = Verdict.READY, Verdict.ATTENTION, Verdict.BLOCKED, Verdict.UNKNOWN
@@ -30,6 +30,7 @@ PIECES_AND_RESERVED = (*LITTLE_PIECES[:3], "  10000000-17ffffff : Crash kernel",
 WITHOUT_SECURITYFS = tuple(one for one in BASE.mounts if one.fstype != "securityfs")
 NO_CONFIG: dict[str, object] = {"config": None, "config_source": ""}
 DEBIAN = {"ID": "debian"}
+OPEN_JUMP = JournalEntry(1.0, BASE.boot_id, "jump", "begun")
 LOCKED = "Kernel is locked down from {}; see man kernel_lockdown.7"
 RESTRICTED = "Lockdown: mount: debugfs access is restricted; see man kernel_lockdown.7"
 
@@ -113,7 +114,7 @@ KERNEL_CASES: list[tuple[str, Change, Verdict, str]] = [
     ("boot-protocol", {"kernel_header": None, "unreadable": {KERNEL: FORBIDDEN}}, UNKNOWN, FORBIDDEN),
     ("boot-protocol", {"kernel_header": None, "kernel_file": None}, UNKNOWN, KERNEL),
     ("kernel-b", {}, READY, "tty0: CONFIG_VT_CONSOLE=y"),
-    ("kernel-b", _config(KEXEC_JUMP="n"), BLOCKED, "no KEXEC_JUMP"),
+    ("kernel-b", _config(KEXEC_JUMP="n"), READY, "lacks nothing but the jump"),
     ("kernel-b", _config(BINFMT_SCRIPT="m"), BLOCKED, "CONFIG_BINFMT_SCRIPT=m: B needs it to start /init"),
     ("kernel-b", _config(SYSFS="n", DEVTMPFS="n", TTY="n"), BLOCKED, "no SYSFS and 2 more"),
     ("kernel-b", _config(VT_CONSOLE="n"), ATTENTION, "mute on tty0"),
@@ -133,6 +134,7 @@ KERNEL_CASES: list[tuple[str, Change, Verdict, str]] = [
     ("memory-encryption", {"memory_encryption": None}, UNKNOWN, "/proc/cpuinfo"),
     ("processors", {}, READY, "4 online"),
     ("processors", {"cpus_online": 1}, ATTENTION, "Only 1 of 4"),
+    ("processors", {"cpus_online": 1, "journal": (OPEN_JUMP,)}, ATTENTION, "a jump of this boot has no end"),
     ("processors", {"cpus_online": 2, "command_line": "ro nosmt quiet"}, READY, "as was asked for"),
     ("processors", {"cpus_online": 2, "command_line": "mitigations=auto,nosmt"}, READY, "nosmt"),
     ("processors", {"cpus_online": 8}, READY, "8 online"),

@@ -27,6 +27,7 @@ from kjtui.errors import KjtuiError
 from kjtui.knowledge.errnos import ERRNOS
 from kjtui.knowledge.redact import Secrets
 from kjtui.model.checks import Verdict
+from kjtui.model.facts import BlockDevice
 
 ROOT = Path(__file__).parent.parent.parent
 MACHINES = sorted((ROOT / "tests" / "machines").glob("*.json"))
@@ -102,6 +103,17 @@ def test_all_well_fits_one_screen(capsys):
     assert sum(
         int(found[1]) for line in lines if (found := re.search(r"(\d+) checks? (?:is|are) ready$", line))
     ) == len(CHECKS)
+
+
+def test_a_removable_disk_is_seen_without_asking_for_the_evidence():
+    stick = BlockDevice("sdb", 1 << 30, "Cruzer", removable=True, kind="disk", bus="usb")
+    facts = read_recording(Path(READY)).facts
+    for devices, words in (
+        ((), "Disks            6 checks are ready\n"),
+        ((stick,), "1 removable disk, none in"),
+    ):
+        seen = replace(facts, block_devices=devices)
+        assert words in check.table("this machine", seen, run_all(seen), every=False)
 
 
 def test_what_is_not_ready_is_told_in_full_and_the_rest_in_short(capsys):

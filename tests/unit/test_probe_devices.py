@@ -236,7 +236,7 @@ class TestBlockDevices:
 
 
 class TestSleeping:
-    def _read(self, tree: Tree, **fields: object) -> tuple[str, ...]:
+    def _read(self, tree: Tree, **fields: object) -> tuple[str, ...] | None:
         return sleeping.read(tree.source, [BlockDevice("sda2", 1 << 20, **fields)])  # type: ignore[arg-type]
 
     @pytest.mark.parametrize("signature", [b"S1SUSPEND\0", b"S2SUSPEND\0", b"ULSUSPEND\0", b"LINHIB0001"])
@@ -259,6 +259,12 @@ class TestSleeping:
         assert self._read(tree, content="swap", mounted_at=("/",)) == ()
         assert self._read(tree, content="ext4") == ()
         assert self._read(tree) == ()
+
+    def test_where_neither_the_device_nor_udev_tells_that_is_no_answer(self, tree: Tree) -> None:
+        tree.file("/sys/class/block/sda2/dev", "8:2\n")
+        tree.file(sleeping.RESUME, "8:2\n")
+        assert self._read(tree) is None
+        assert "could not be read" in tree.source.unreadable["/dev/sda2"]
 
     def test_the_device_to_resume_from_is_looked_at(self, tree: Tree) -> None:
         tree.file("/dev/sda2", bytes(4086) + b"S1SUSPEND\0")

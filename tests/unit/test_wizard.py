@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from kjtui.backend.simulated import SimulatedMachine
+from kjtui.checks import run_all
 from kjtui.errors import KjtuiError
 from kjtui.model.checks import Verdict
 from kjtui.model.choices import Purpose
+from kjtui.model.facts import BlockDevice
 from kjtui.model.memory import RegionKind
 from kjtui.model.report import VisitorWord
 from kjtui.wizard import choose, returned
@@ -177,6 +179,17 @@ def test_what_cannot_be_done_says_so():
 def test_blocked_machines_end_with_status_1():
     assert session("debian").exit_status == 1
     assert session("ready").exit_status == 0
+
+
+@pytest.mark.parametrize("name", ["ready", "lockdown"])
+def test_a_removable_disk_is_named_in_the_first_step(name):
+    walk = session(name)
+    assert walk.seen is not None
+    stick = BlockDevice("sdb", 1 << 30, "Cruzer", removable=True, kind="disk", bus="usb")
+    facts = replace(walk.seen.facts, block_devices=(stick,))
+    assert "1 removable disk, none in use." not in STEPS[0].view(walk).rest
+    walk.take_look(replace(walk.seen, facts=facts, findings=run_all(facts)))
+    assert "1 removable disk, none in use." in STEPS[0].view(walk).rest
 
 
 def test_asks_are_asked_once():

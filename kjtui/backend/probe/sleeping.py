@@ -14,14 +14,14 @@ _NONE = "0:0"
 _KINDS = ("swap", "swsuspend")
 
 
-def read(source: Source, devices: Iterable[BlockDevice]) -> tuple[str, ...]:
-    """Names of the devices that hold an image.
+def read(source: Source, devices: Iterable[BlockDevice]) -> tuple[str, ...] | None:
+    """Names of the devices that hold an image; None where one could not be looked at and none was found.
 
     Only a device that is swap, or that the kernel would resume from, and that nobody uses is opened; where
     that is not permitted, what udev saw counts.
     """
     resume = source.text(RESUME, optional=True) or _NONE
-    found = []
+    found, unseen = [], False
     for one in devices:
         if one.swap or one.mounted_at:
             continue
@@ -29,10 +29,13 @@ def read(source: Source, devices: Iterable[BlockDevice]) -> tuple[str, ...]:
         if not named and one.content not in _KINDS:
             continue
         signature = _signature(source, one.name)
+        if signature is None and not one.content:
+            unseen = True
+            source.note(f"/dev/{one.name}", "it could not be read, and udev does not tell what it holds")
         holds = one.content == "swsuspend" if signature is None else signature.startswith(SIGNATURES)
         if holds:
             found.append(one.name)
-    return tuple(found)
+    return None if unseen and not found else tuple(found)
 
 
 def _signature(source: Source, name: str) -> bytes | None:
