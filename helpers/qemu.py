@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -15,7 +14,7 @@ from enum import Enum
 from pathlib import Path
 
 from bootable import Kernel
-from common import KjtuiError, cache_dir, digest, say
+from common import KjtuiError, cache_dir, digest, say, signals_as_exceptions
 
 PORTS = ("kjtui.events", "kjtui.witness", "kjtui.job")
 MONITOR = "monitor"
@@ -255,7 +254,7 @@ def started(spec: MachineSpec, log: Path, line: Line) -> Iterator[Guest]:
 
     log: everything on the serial line is kept there. Raises KjtuiError if QEMU does not start.
     """
-    with tempfile.TemporaryDirectory(prefix="kjtui-") as name, _signals_as_exceptions():
+    with tempfile.TemporaryDirectory(prefix="kjtui-") as name, signals_as_exceptions():
         rundir = Path(name)
         if len(name) > LONGEST_PATH - 20:
             raise KjtuiError("The temporary directory's path is too long for a socket", name, "Set TMPDIR.")
@@ -293,21 +292,6 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
     if process.stderr:
         process.stderr.close()
-
-
-@contextlib.contextmanager
-def _signals_as_exceptions() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the block like Ctrl-C does, so that everything is cleaned up."""
-
-    def interrupt(number: int, _frame: object) -> None:
-        raise KeyboardInterrupt(signal.Signals(number).name)
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def console_log(name: str) -> Path:

@@ -502,6 +502,8 @@ class TestMonitor:
         assert monitor.describe([("block", "dm-3", "add", True)]) == "dm-3 appeared"
         assert monitor.describe([("power_supply", "BAT0", "change", False)]) == "BAT0 has changed"
         assert monitor.describe(disk[:1]) == "USB device 1-2 was plugged in"
+        bound = [*disk[:1], ("usb", "1-2", "bind", False), ("usb", "1-2", "change", False)]
+        assert monitor.describe(bound) == "USB device 1-2 was plugged in"
         many = [("net", f"eth{number}", "add", False) for number in range(5)]
         assert monitor.describe(many).endswith("eth2 was plugged in and 2 more")
 

@@ -10,8 +10,8 @@ from kjtui.backend.probe import udev
 SUBSYSTEMS = ("block", "usb", "power_supply", "input", "drm", "net", "watchdog")
 SETTLE = 0.4  # seconds of silence that end a burst: one disk comes with a dozen events
 _MOST = 3
-_PLUGGED = {"add": "was plugged in", "remove": "was taken out"}
-_VIRTUAL = {"add": "appeared", "remove": "is gone"}
+_PLUGGED = {"add": "was plugged in", "bind": "was plugged in", "remove": "was taken out"}
+_VIRTUAL = {"add": "appeared", "bind": "appeared", "remove": "is gone"}
 _CHANGED = "has changed"
 
 
@@ -60,11 +60,15 @@ class Bursts:
 
 
 def describe(events: Iterable[tuple[str, str, str, bool]]) -> str:
-    """A burst in a few words: "sdb was plugged in". What a device did last counts.
+    """A burst in a few words: "sdb was plugged in". Whether a device came or went last counts.
 
     Of a device's many names the best known is told: sdb, not its partitions nor the USB port it is on.
     """
-    last = {(subsystem, name): (action, virtual) for subsystem, name, action, virtual in events}
+    last: dict[tuple[str, str], tuple[str, bool]] = {}
+    for subsystem, name, action, virtual in events:
+        # A driver that takes a new device (bind) and udev's afterthoughts (change) are no news of their own.
+        if action in _PLUGGED or (subsystem, name) not in last:
+            last[subsystem, name] = action, virtual
     blocks = [name for subsystem, name in last if subsystem == "block"]
     phrases = []
     for (subsystem, name), (action, virtual) in last.items():
