@@ -102,7 +102,7 @@ class LinuxMachine:
         return kernellog.read(Source(self._root))
 
     def previous_log(self) -> tuple[LogLine, ...]:
-        """What is left of the log of the boot before this one."""
+        """What is left of the log of the boot before this one. Raises KjtuiError where it may not be read."""
         from kjtui.backend.previouslog import previous_log
 
         return previous_log(self._root)

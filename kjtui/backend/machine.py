@@ -59,7 +59,10 @@ class Reader(Protocol):
         ...
 
     def previous_log(self) -> tuple[LogLine, ...]:
-        """What is left of the log of the boot before this one (pstore, journald); empty if nothing is."""
+        """What is left of the log of the boot before this one (pstore, journald); empty if nothing is.
+
+        Raises KjtuiError where nothing was found and something may not be read.
+        """
         ...
 
     def installed_kernels(self) -> tuple[InstalledKernel, ...]:

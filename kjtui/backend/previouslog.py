@@ -8,10 +8,12 @@ from pathlib import Path
 from kjtui.backend.probe.identity import uptime, wall_clock
 from kjtui.backend.probe.kernellog import parse_printed
 from kjtui.backend.probe.source import REAL_ROOT, Source
+from kjtui.errors import KjtuiError
 from kjtui.model.facts import LogLine
 
 PSTORE = "/sys/fs/pstore"
 KEPT = "/var/lib/systemd/pstore"  # systemd-pstore(8) moves it here when the system starts
+_JOURNALS = ("/var/log/journal", "/run/log/journal")  # of each machine id (systemd-journald(8))
 _PART = re.compile(r"\w+#(\d{1,9}) Part(\d{1,9})")  # fs/pstore/platform.c: which dump, parts newest first
 _MOST = 300  # lines
 _DUMP = 1 << 20  # bytes of one file
@@ -25,12 +27,27 @@ _HOST = re.compile(r"^(\[\s*[0-9.]+\]) \S+ kernel: ")
 
 
 def previous_log(root: Path = REAL_ROOT) -> tuple[LogLine, ...]:
-    """Its last 300 lines, oldest first: what the dying kernel left (pstore), or else journald; or ()."""
+    """Its last 300 lines, oldest first: what the dying kernel left (pstore), or else journald; or ().
+
+    Raises KjtuiError where nothing was found and a place may not be read: then there may be something.
+    """
     source = Source(root)
     dumps = _dumps(source) or _kept(source)
     if dumps:
         return parse_printed(line for text in in_order(dumps) for line in text.splitlines())[-_MOST:]
-    return parse_journal(_journal()) if source.real else ()
+    lines = parse_journal(_journal()) if source.real else ()
+    if not lines:
+        for folder in _JOURNALS:
+            for name in source.names(folder):
+                source.data(f"{folder}/{name}/system.journal", limit=1, optional=True)
+        places = (PSTORE, KEPT, *_JOURNALS)
+        hidden = {place: why for place, why in source.unreadable.items() if place.startswith(places)}
+        if hidden:
+            place, reason = min(hidden.items())
+            raise KjtuiError(
+                "The log of the boot before cannot be read", f"{place}: {reason}.", "Run kjtui as root."
+            )
+    return lines
 
 
 def in_order(dumps: Sequence[str]) -> list[str]:

@@ -199,7 +199,9 @@ class SimulatedMachine:
         return self._facts.kernel_log
 
     def previous_log(self) -> tuple[LogLine, ...]:
-        """As the file has it."""
+        """As the file has it. Raises KjtuiError where it could not be recorded."""
+        if not self._recording.before and (reason := self._facts.unreadable.get("/sys/fs/pstore")):
+            raise KjtuiError("The log of the boot before cannot be read", reason, "Run kjtui as root.")
         return self._recording.before
 
     def installed_kernels(self) -> tuple[InstalledKernel, ...]:

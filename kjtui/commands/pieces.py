@@ -51,7 +51,7 @@ def gather(machine: Reader, secrets: Secrets, trouble: Path, now: datetime) -> P
     trouble: kjtui's trouble.log. now: with a time zone.
     """
     facts = machine.facts()
-    kernels, before = machine.installed_kernels(), machine.previous_log()
+    kernels, (before, why_none) = machine.installed_kernels(), record.previous_log(machine)
     redactor = Redactor(record.with_releases(secrets, facts, kernels))
     redacted = redactor.facts(facts)
     name = redactor.text(machine.name)
@@ -68,7 +68,7 @@ def gather(machine: Reader, secrets: Secrets, trouble: Path, now: datetime) -> P
     for piece, (text, reason) in {
         "journal.jsonl": _journal(redacted),
         "kernel-log.txt": _kernel_log(machine),
-        "previous-log.txt": (_lines(before), "nothing is left of it"),
+        "previous-log.txt": (_lines(before), why_none),
         "trouble.log": _trouble(trouble),
     }.items():
         if text:

@@ -7,6 +7,7 @@ from kjtui.backend.machine import Reader
 from kjtui.backend.recorded import encode, facts_to_json
 from kjtui.commands import output
 from kjtui.commands.output import Streams, say, wrapped
+from kjtui.errors import KjtuiError
 from kjtui.knowledge.redact import Redactor, Secrets
 from kjtui.model.facts import Facts, InstalledKernel, LogLine
 
@@ -15,7 +16,7 @@ def run(machine: Reader, secrets: Secrets, name: str, streams: Streams, *, force
     """Write the recording to a file, or to standard output for "-". Raises KjtuiError."""
     output.check_target(name, force=force)
     facts = machine.facts()
-    kernels, before = machine.installed_kernels(), machine.previous_log()
+    kernels, (before, _) = machine.installed_kernels(), previous_log(machine)
     redactor = Redactor(with_releases(secrets, facts, kernels))
     data = recording(recorded_name(machine, facts), redactor.facts(facts), redactor, kernels, before)
     output.write(name, data.encode(), streams.stdout, force=force)
@@ -41,6 +42,14 @@ def recording(
         "before": encode(redactor.all(before)),
     }
     return json.dumps(value, indent=2) + "\n"
+
+
+def previous_log(machine: Reader) -> tuple[tuple[LogLine, ...], str]:
+    """What is left of the log of the boot before, and why nothing is."""
+    try:
+        return machine.previous_log(), "nothing is left of it"
+    except KjtuiError as error:
+        return (), error.detail or error.title
 
 
 def with_releases(secrets: Secrets, facts: Facts, kernels: tuple[InstalledKernel, ...]) -> Secrets:

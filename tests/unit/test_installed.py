@@ -50,6 +50,23 @@ def test_boot_loader_entries_lead_to_kernels_on_the_boot_partition(tmp_path):
     assert (found.path, found.release, found.can_jump) == ("/boot/efi/arch/linux-lts", "6.12.58-1-lts", None)
 
 
+def test_a_kernel_that_only_root_may_read_is_known_by_its_name(tmp_path, monkeypatch):
+    put(tmp_path, "/boot/vmlinuz-6.12.40-jump", kernel("6.12.40-jump"))
+    put(tmp_path, "/boot/config-6.12.40-jump", JUMP)
+    put(tmp_path, "/boot/vmlinuz-linux", kernel("6.9.3-1"))
+    put(tmp_path, "/lib/modules/6.1.0-13/vmlinuz", kernel("6.1.0-13"))
+    data = Source.data
+
+    def forbidden(self, name, **options):
+        return None if "vmlinuz" in name else data(self, name, **options)
+
+    monkeypatch.setattr(Source, "data", forbidden)
+    assert installed.find(Source(tmp_path)) == (
+        InstalledKernel("/boot/vmlinuz-6.12.40-jump", "6.12.40-jump", True, "/boot/config-6.12.40-jump"),
+        InstalledKernel("/lib/modules/6.1.0-13/vmlinuz", "6.1.0-13", None, ""),
+    )
+
+
 def test_one_release_in_two_places_counts_once(tmp_path):
     put(tmp_path, "/boot/vmlinuz-6.12.9", kernel("6.12.9"))
     put(tmp_path, "/usr/lib/modules/6.12.9/vmlinuz", kernel("6.12.9"))

@@ -55,6 +55,9 @@ EXPECTED: dict[str, dict[str, Verdict]] = {
     "not-root": {
         "capability": BLOCKED,
         "memory-map": BLOCKED,
+        "boot-protocol": UNKNOWN,
+        "last-jump": UNKNOWN,
+        "journal": UNKNOWN,
         "way-back": UNKNOWN,
         "largest-region": UNKNOWN,
     },

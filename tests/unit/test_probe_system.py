@@ -452,6 +452,17 @@ class TestPreviousLog:
     def test_nothing_is_left(self, tmp_path: Path) -> None:
         assert LinuxMachine(tmp_path).previous_log() == ()
 
+    def test_what_may_not_be_read_is_not_called_empty(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def forbidden(path: str) -> list[str]:
+            raise PermissionError(13, "Permission denied", path)
+
+        monkeypatch.setattr(os, "listdir", forbidden)
+        with pytest.raises(KjtuiError, match="cannot be read") as caught:
+            LinuxMachine(tmp_path).previous_log()
+        assert "not permitted" in caught.value.detail
+
     def test_lines_of_journald(self) -> None:
         text = "[    1.500000] host kernel: a: b\n[    2.000000] host systemd[1]: c\n-- No entries --\n"
         assert previouslog.parse_journal(text)[0] == LogLine(1.5, "a: b")

@@ -158,6 +158,7 @@ CASES = [
     ("refused", "nothing-loaded", L, {**refused(errno.EINVAL), "facts": {"kexec_loaded": True}}),
     ("refused", "no-memory-for-devices", P, refused(errno.ENOMEM)),
     ("refused", "capability", P, {**refused(errno.EPERM), "facts": {"capabilities": 0}}),
+    ("refused", "stuck-program", L, {"said": None, "how_long": "long", "facts": {"capabilities": 0}}),
     ("refused", "another-loader", L, refused(errno.EBUSY)),
     ("refused", "log-hidden", L, {**refused(errno.EBUSY), "said": None, "how_long": UNSURE}),
     ("refused", "as-said", L, {"error": KjtuiError("A real machine would be lost now", "It was left once.")}),

@@ -163,9 +163,32 @@ class _Mute(SimulatedMachine):
 
 def test_what_could_not_be_seen_is_named_with_the_way_to_see_it():
     recording = read_recording(MACHINES[0].parent / "ready.json")
-    machine = _Mute(replace(recording, facts=replace(recording.facts, journal=None)))
+    machine = _Mute(replace(recording, facts=replace(recording.facts, journal=None, capabilities=0)))
     known = gather(Session(machine), None, lambda _what, _fraction: None)
     assert (known.log, known.previous, known.kernels) == (None, None, None)
     places = {one.source for one in known.unseen}
-    assert places == {"kernel log", "log of the boot before", "installed kernels", "kjtui's journal"}
+    assert places == {
+        "kernel log",
+        "log of the boot before",
+        "installed kernels",
+        "kjtui's journal",
+        "step 1",
+    }
     assert all("sudo" in one.text for one in known.unseen)
+
+
+@pytest.mark.parametrize(("name", "how"), [("not-root", "sudo"), ("container", "on the host"), ("ready", "")])
+def test_what_could_not_be_seen_is_named_with_how_to_see_it(name, how):
+    walk = Session(SimulatedMachine.from_file(MACHINES[0].parent / f"{name}.json"))
+    clues = gather(walk, None, lambda _what, _fraction: None)
+    assert bool(clues.unseen) == bool(how)
+    assert all(how in one.text for one in clues.unseen)
+    for symptom in SYMPTOMS:
+        assert diagnose(symptom, clues).unseen == clues.unseen
+
+
+def test_without_root_the_logs_the_journal_and_the_checks_are_unseen():
+    walk = Session(SimulatedMachine.from_file(MACHINES[0].parent / "not-root.json"))
+    unseen = {one.source: one.text for one in gather(walk, None, lambda _what, _fraction: None).unseen}
+    assert set(unseen) == {"kernel log", "log of the boot before", "kjtui's journal", "step 1"}
+    assert "way-back" in unseen["step 1"]

@@ -23,7 +23,7 @@ def find(source: Source) -> tuple[InstalledKernel, ...]:
     found: dict[str, InstalledKernel] = {}
     for path in _files(source):
         head = source.data(path, limit=_HEAD, optional=True)
-        release = bzimage.release(head) if head else ""
+        release = bzimage.release(head) if head else _named(path)
         if release and release not in found:
             found[release] = _kernel(source, path, release)
     return tuple(sorted(found.values(), key=lambda kernel: _age(kernel.release), reverse=True))
@@ -42,6 +42,13 @@ def _files(source: Source) -> tuple[str, ...]:
                 paths += [f"{start}/{path.lstrip('/')}" for start in _BESIDE_BOOT]
     paths.append("/run/booted-system/kernel")  # NixOS
     return tuple(path for path in dict.fromkeys(paths) if source.is_file(path))
+
+
+def _named(path: str) -> str:
+    """The release by a file's name, where only root may read it: /boot/vmlinuz-RELEASE, RELEASE/vmlinuz."""
+    folder, _, name = path.rpartition("/")
+    release = name.partition("-")[2] or folder.rpartition("/")[2]
+    return release if release[:1].isdigit() else ""
 
 
 def _kernel(source: Source, path: str, release: str) -> InstalledKernel:

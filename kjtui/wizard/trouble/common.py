@@ -20,6 +20,7 @@ def checked(check: str, call: str, number: Number) -> Cause:
     """A check that stands in the way is a cause, for this system call.
 
     Where the errno is known, and is not one that this check can be behind, the check is not the cause now.
+    Where it is not, a refused jump proves less than a refused load: who jumps had the right to load before.
     """
 
     def weigh(clues: Clues) -> Suspicion | None:
@@ -29,7 +30,8 @@ def checked(check: str, call: str, number: Number) -> Cause:
         known = ERRNOS[call].get(errno_now) if errno_now else None
         fits = known is None or check in known.checks
         if found.verdict is Verdict.BLOCKED:
-            return Suspicion(Strength.PROVEN if fits else Strength.POSSIBLE, found)
+            sure = Strength.PROVEN if known or call == "kexec_load" else Strength.POSSIBLE
+            return Suspicion(sure if fits else Strength.POSSIBLE, found)
         return Suspicion(Strength.POSSIBLE, found) if fits else None
 
     return Cause(check, weigh)

@@ -3,7 +3,7 @@
 import errno
 
 from kjtui.checks.words import named
-from kjtui.model.checks import Evidence, Verdict
+from kjtui.model.checks import Evidence
 from kjtui.wizard.trouble.clues import Clues, quotes
 from kjtui.wizard.trouble.common import (
     GRAPHICS_DRIVERS,
@@ -173,7 +173,7 @@ def _someone(clues: Clues) -> Suspicion | None:
 
 def _ask_how_long(clues: Clues) -> bool:
     known = _number(clues) in (errno.EINVAL, errno.EPERM, errno.ENOMEM, errno.ENOSYS)
-    return clues.log_hidden and not known and clues.verdict("capability") is not Verdict.BLOCKED
+    return clues.log_hidden and not known
 
 
 def _right(check: str) -> Cause:
