@@ -34,10 +34,11 @@ def boot_protocol(facts: Facts) -> Finding:
     header = facts.kernel_header
     if header is None:
         unread = (read(facts, file, "its header could not be read"),)
-        cure = (
-            "Going on does no harm: the file is read again, whole, before anything is loaded. To know "
-            "before, run kjtui as root: many distributions let nobody else read it."
-        )
+        cure = "Going on does no harm: the file is read again, whole, before anything is loaded."
+        if facts.kernel_file is None:
+            cure = "First see that the file is there: the check kernel-file says how."
+        elif file in facts.unreadable:
+            cure = f"{cure} To know before, run kjtui as root: many distributions let nobody else read it."
         unknown = "How the kernel's file is started cannot be told"
         return Finding("boot-protocol", unknown, Verdict.UNKNOWN, unread, why, cure)
     shown = tuple(evidence(file, text) for text in _said(header))

@@ -113,6 +113,13 @@ KERNEL_CASES: list[tuple[str, Change, Verdict, str]] = [
     ),
     ("boot-protocol", {"kernel_header": None, "unreadable": {KERNEL: FORBIDDEN}}, UNKNOWN, FORBIDDEN),
     ("boot-protocol", {"kernel_header": None, "kernel_file": None}, UNKNOWN, KERNEL),
+    ("boot-protocol", {"kernel_header": None, "kernel_file": None}, UNKNOWN, "the check kernel-file"),
+    (
+        "boot-protocol",
+        {"kernel_header": None, "unreadable": {KERNEL: FORBIDDEN}},
+        UNKNOWN,
+        "run kjtui as root",
+    ),
     ("kernel-b", {}, READY, "tty0: CONFIG_VT_CONSOLE=y"),
     ("kernel-b", _config(KEXEC_JUMP="n"), READY, "lacks nothing but the jump"),
     ("kernel-b", _config(BINFMT_SCRIPT="m"), BLOCKED, "CONFIG_BINFMT_SCRIPT=m: B needs it to start /init"),
