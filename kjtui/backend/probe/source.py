@@ -10,6 +10,7 @@ from pathlib import Path
 
 REAL_ROOT = Path("/")
 MISSING = "there is no such file"
+FORBIDDEN = "not permitted; it takes more rights"
 MOST = 4 << 20  # bytes of one file: more than any list that the kernel gives of one machine
 MOST_NAMES = 10_000  # of one folder
 _CHUNK = 64 << 10
@@ -247,5 +248,5 @@ def _plain(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return MISSING
     if isinstance(error, PermissionError):
-        return "not permitted; it takes more rights"
+        return FORBIDDEN
     return _WORDS.get(error.errno or 0) or error.strerror or type(error).__name__

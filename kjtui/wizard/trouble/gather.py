@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kjtui.backend.probe.source import FORBIDDEN
 from kjtui.checks.words import named
 from kjtui.errors import KjtuiError
 from kjtui.model.checks import Evidence, Verdict
@@ -76,7 +77,10 @@ def _how(facts: Facts, findings: Sequence[Finding]) -> str:
     """How more can be seen, as the end of a sentence; "" where nothing would help."""
     if facts.container:
         return f"; {_ON_HOST}"
-    allowed = any(one.id == "capability" and one.verdict is Verdict.READY for one in findings)
+    forbidden = FORBIDDEN in facts.unreadable.values()
+    allowed = not forbidden and any(
+        one.id == "capability" and one.verdict is Verdict.READY for one in findings
+    )
     return "" if allowed else f"; {_AS_ROOT}"
 
 
