@@ -40,6 +40,8 @@ def main(argv: Sequence[str]) -> int:
     try:
         machine = _machine(options.machine, PACE)
         return _plain(machine) if options.plain or not _screen() else _full(machine)
+    except BrokenPipeError:
+        return _unread()
     except KeyboardInterrupt:
         return 1
     except Exception as error:
@@ -94,9 +96,7 @@ def _command(options: argparse.Namespace) -> int:
         sys.stdout.flush()
         return status
     except BrokenPipeError:
-        # Whoever read us has seen enough (kjtui check | head). What is left must not fail at the exit, too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+        return _unread()
     except KeyboardInterrupt:
         return 2
     except Exception as error:
@@ -108,6 +108,12 @@ def _command(options: argparse.Namespace) -> int:
         else:
             print(f"kjtui: {told}", file=sys.stderr)
         return 2
+
+
+def _unread() -> int:
+    """Whoever read us has seen enough (kjtui check | head). What is left must not fail at the exit, too."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
 
 
 def _carry_out(options: argparse.Namespace) -> int:

@@ -343,8 +343,9 @@ def read_recording(path: Path) -> Recording:
         raise KjtuiError(
             "The recorded machine cannot be read", f"{path}: {error.strerror or error}.", hint
         ) from error
-    except ValueError as error:
-        raise KjtuiError("The recorded machine is no JSON file", f"{path}: {error}.", hint) from error
+    except (ValueError, RecursionError) as error:
+        why = str(error) if isinstance(error, json.JSONDecodeError) else "it is no text, or nested too deeply"
+        raise KjtuiError("The recorded machine is no JSON file", f"{path}: {why}.", hint) from error
     recording: Recording = decode(Recording, value, path.name)
     for fault, where in ((recording.faults.load, "faults.load"), (recording.faults.jump, "faults.jump")):
         if fault:

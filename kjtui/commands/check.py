@@ -11,7 +11,7 @@ from kjtui.checks import run_all, worst
 from kjtui.checks.registry import BY_ID
 from kjtui.commands.output import Streams, say, wrapped
 from kjtui.errors import KjtuiError
-from kjtui.model.checks import Area, Finding, Verdict
+from kjtui.model.checks import Area, Finding, Verdict, pressing
 from kjtui.model.facts import Facts
 
 SCHEMA_VERSION = 1  # of check.schema.json; raised when something is removed or changes its meaning
@@ -68,8 +68,9 @@ def table(name: str, facts: Facts, findings: Sequence[Finding], *, every: bool) 
     lines = [wrapped(f"Machine: {name} ({_system(facts)})"), wrapped(_summary(findings)), ""]
     ready = [one for one in findings if one.verdict is Verdict.READY]
     urgent = sorted((one for one in findings if one not in ready), key=lambda one: _ORDER[one.verdict])
+    told = urgent if every else pressing(urgent)
     for one in urgent:
-        lines += in_full(one, evidence=every)
+        lines += in_full(one, evidence=every) if one in told else [title(one)]
     if urgent and ready:
         lines.append("")
     lines += _each(ready) if every else _by_area(ready)

@@ -8,10 +8,11 @@ from kjtui.backend.machine import Reader
 from kjtui.checks.check import Check
 from kjtui.checks.registry import BY_ID, CHECKS
 from kjtui.commands.check import MARKS, in_full, title
-from kjtui.commands.output import Streams, printable, say, wrapped
+from kjtui.commands.output import Streams, say, wrapped
 from kjtui.errors import KjtuiError
 from kjtui.knowledge.errnos import ERRNOS, Cause
 from kjtui.model.checks import Area, Verdict
+from kjtui.wizard.text import printable
 
 _CALLS = {"kexec_load": "Loading kernel B, kexec_load(2)", "reboot": "The jump, reboot(2)"}
 _INDENT = "  "

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from kjtui.errors import KjtuiError
+from kjtui.wizard.text import printable
 
 WIDTH = 80
 STANDARD_OUTPUT = "-"
@@ -26,11 +27,6 @@ class Streams:
 def say(stream: TextIO, text: str) -> None:
     """Write a line."""
     stream.write(text + "\n")
-
-
-def printable(text: str) -> str:
-    """The text with "?" in place of what a terminal might take for a command; names may hold anything."""
-    return "".join(one if one.isprintable() else "?" for one in text)
 
 
 def wrapped(text: str, first: str = "") -> str:

@@ -22,8 +22,8 @@ def run(machine: Reader, secrets: Secrets, name: str, streams: Streams, *, force
     output.write(name, data.encode(), streams.stdout, force=force)
     tell(streams, redactor)
     if name != output.STANDARD_OUTPUT:
-        practise = "kjtui --machine FILE.json practises on it; look into it before you pass it on."
-        say(streams.stderr, wrapped(f"Written to {name}. {practise}"))
+        practise = f"kjtui --machine {name} practises on it; look into it before you pass it on."
+        say(streams.stderr, wrapped(f"Written to {name}, readable by you alone. {practise}"))
     return 0
 
 

@@ -1,5 +1,6 @@
 """A check's outcome."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,3 +47,13 @@ class Finding:
     cure: str = ""  # what to do; empty when ready
     remedy: str = ""  # id of the remedy that the wizard can carry out itself, see kjtui.plan.remedies
     aside: str = ""  # a few words that are worth being seen although it is ready
+
+
+def pressing(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """What is to be told with why and what to do, in the order given; naming the rest is enough.
+
+    While something blocks, what could not be told can wait: solving the one mostly answers the other.
+    """
+    blocked = any(one.verdict is Verdict.BLOCKED for one in findings)
+    waits = (Verdict.READY, Verdict.UNKNOWN) if blocked else (Verdict.READY,)
+    return tuple(one for one in findings if one.verdict not in waits)

@@ -1,9 +1,9 @@
 """Puts steps, findings and errors into plain lines, without columns, marks or colours."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from kjtui.errors import KjtuiError
-from kjtui.model.checks import Finding, Verdict
+from kjtui.model.checks import Finding, Verdict, pressing
 from kjtui.plan.operations import Operation
 from kjtui.plan.remedies import Remedy
 from kjtui.wizard.view import Option, StepView
@@ -16,13 +16,16 @@ WORDS = {
 }
 
 
-def findings(found: Iterable[Finding]) -> list[str]:
-    """One line each; more where something is to be known or done."""
+def findings(found: Sequence[Finding], remedies: Mapping[str, str] | None = None) -> list[str]:
+    """One line each; more where something presses. remedies: see StepView."""
     lines = []
+    in_full = pressing(found)
     for one in found:
         lines.append(f"{WORDS[one.verdict]}: {one.title}.")
-        if one.verdict is not Verdict.READY:
+        if one in in_full:
             lines += reasons(one)
+        if remedies and one.remedy in remedies:
+            lines.append(f"  x: {remedies[one.remedy]}.")
     return lines
 
 
@@ -46,10 +49,7 @@ def found(view: StepView) -> list[str]:
     lines = [view.note] if view.note else []
     if view.summary:
         lines.append(f"Found: {view.summary}.")
-    for one in view.found:
-        lines += findings([one])
-        if one.remedy in view.remedies:
-            lines.append(f"  x: {view.remedies[one.remedy]}.")
+    lines += findings(view.found, view.remedies)
     return [*lines, *(f"Ready: {text}." for text in view.rest)]
 
 

@@ -8,7 +8,7 @@ from kjtui.plain import sentences
 from kjtui.plan.remedies import REMEDIES
 from kjtui.wizard.session import Session
 from kjtui.wizard.trouble.gather import gather
-from kjtui.wizard.trouble.model import HEADINGS, UNSURE, UNSURE_SAYS, Diagnosis, Question, Symptom
+from kjtui.wizard.trouble.model import UNSURE, UNSURE_SAYS, Diagnosis, Question, Symptom
 from kjtui.wizard.trouble.symptoms import BY_ID, SYMPTOMS, of_error
 from kjtui.wizard.trouble.walk import Walk
 
@@ -130,7 +130,7 @@ class _Finder:
 def _outcome(diagnosis: Diagnosis) -> list[str]:
     """The cause, why, what to do, what was read; then what else it could be, and what was not seen."""
     cause = diagnosis.cause.finding
-    lines = [f"{HEADINGS[diagnosis.cause.strength]}: {cause.title}.", *sentences.reasons(cause)]
+    lines = [diagnosis.headline, *sentences.reasons(cause)]
     lines += [f"  Read: {read.source}: {read.text}" for read in cause.evidence]
     if diagnosis.others:
         lines.append("If that does not help, it could also be:")

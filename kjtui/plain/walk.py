@@ -9,6 +9,7 @@ from kjtui.plain import sentences
 from kjtui.wizard import choose, goals, reserve, returned
 from kjtui.wizard.session import Session
 from kjtui.wizard.steps import STEPS, heading
+from kjtui.wizard.text import printable
 from kjtui.wizard.view import Act, Need, StepView
 
 Ask = Callable[[str], str]
@@ -36,15 +37,19 @@ def walk(session: Session, ask: Ask, say: Say) -> int:
 
     The end of input, Ctrl-C and whatever was not foreseen leave and undo what was loaded.
     """
+
+    def tell(line: str) -> None:
+        say(printable(line))
+
     try:
-        _Walk(session, ask, say).steps()
+        _Walk(session, ask, tell).steps()
     except _Left:
         pass
     except (EOFError, KeyboardInterrupt):
-        say("End of input: leaving.")
-        _unload(session, say)
+        tell("End of input: leaving.")
+        _unload(session, tell)
     except Exception:
-        _unload(session, say)
+        _unload(session, tell)
         raise
     return session.exit_status
 
@@ -203,7 +208,7 @@ class _Walk:
         self.lines(sentences.findings(found))
         self.say(returned.again(report.word))
         while True:
-            answer = self.question("Enter or q: quit, j: jump again, e: evidence, b: back to the steps")
+            answer = self.question("Enter: quit, j: jump again, d: find the cause, e: evidence, b: back")
             if answer == "e":
                 self.lines(sentences.evidence(found))
             elif answer == "j":

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from kjtui.errors import KjtuiError
-from kjtui.model.checks import Finding, Verdict
+from kjtui.model.checks import Finding, Verdict, pressing
 from kjtui.tui.rows import Row, Tone
 from kjtui.wizard.view import Option, StepView
 
@@ -45,14 +45,12 @@ def preview(text: str) -> Row:
     return Row(bare[len(number) :], mark="  " + " " * (len(text) - len(bare)) + number)
 
 
-def found(findings: Iterable[Finding], remedies: Mapping[str, str] | None = None) -> tuple[Row, ...]:
-    """Findings in short: those that are not ready with why and cure. remedies: see StepView."""
+def found(findings: Sequence[Finding], remedies: Mapping[str, str] | None = None) -> tuple[Row, ...]:
+    """Findings in short: those that press with why and cure. remedies: see StepView."""
     rows: list[Row] = []
+    in_full = pressing(findings)
     for one in findings:
-        if one.verdict is Verdict.READY:
-            rows.append(_title(one))
-            continue
-        rows += finding(one)
+        rows += finding(one) if one in in_full else (_title(one),)
         if remedies and one.remedy in remedies:
             rows.append(Row(remedies[one.remedy], mark=INDENT + "X: ", mark_tone=Tone.STRONG))
     return tuple(rows)

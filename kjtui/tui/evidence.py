@@ -28,9 +28,9 @@ class EvidencePage(Page):
         self._sections = tuple(sections)
 
     def key_hints(self) -> Sequence[KeyHint]:
-        """Reading only."""
+        """Reading only. The keys for that are named where there is more than fits."""
         tab = [("Tab", "next part")] if self._sections else []
-        return [("B", "back"), ("arrows, PgUp, PgDn", "read on"), *tab, FIND_CAUSE, ("H", "help")]
+        return [("B", "back"), *tab, FIND_CAUSE, ("H", "help"), ("Q", "quit")]
 
     def fill(self) -> None:
         """The findings."""

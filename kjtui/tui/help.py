@@ -12,8 +12,8 @@ KEYS = (
     ("arrows, Tab", "move the choice, or read on; PgUp, PgDn: by pages"),
     ("E", "evidence: what was read, and where"),
     ("D, F1", "something does not work: find the cause"),
-    ("R", "look at the machine again (step 1)"),
-    ("X", "set right what can be set right from here (step 1)"),
+    ("R", "look at the machine again (step 1, a cause)"),
+    ("X", "set right what can be set right from here (step 1, a cause)"),
     ("Q, F10", "leave; a loaded kernel is asked about"),
     ("Ctrl-L", "draw the screen anew"),
 )
@@ -31,8 +31,8 @@ class HelpPage(Page):
     """Keys and words."""
 
     def key_hints(self) -> Sequence[KeyHint]:
-        """Reading only."""
-        return (("B", "back"), ("arrows, PgUp, PgDn", "read on"), FIND_CAUSE)
+        """Reading only. The keys for that are named where there is more than fits."""
+        return (("B", "back"), FIND_CAUSE, ("Q", "quit"))
 
     def fill(self) -> None:
         """Two lists."""

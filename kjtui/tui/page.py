@@ -16,6 +16,8 @@ from kjtui.tui.widgets.pane import Pane
 
 FIND_CAUSE: KeyHint = ("D/F1", "trouble")
 ROOMY = 20  # lines; below that the blank line under the head goes
+WIDE = 56  # columns; below that the next action may take two lines
+LOW = 10  # lines; below that it may not
 
 
 class Page(Screen[str]):
@@ -72,6 +74,7 @@ class Page(Screen[str]):
     def on_resize(self, event: Resize) -> None:
         """Give the body what room there is."""
         self.set_class(event.size.height < ROOMY, "-small")
+        self.set_class(event.size.width < WIDE and event.size.height >= LOW, "-narrow")
         self.show_keys()
 
     def show_keys(self) -> None:

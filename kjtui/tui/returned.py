@@ -7,7 +7,7 @@ from textual.binding import Binding
 from kjtui.model.report import JumpReport
 from kjtui.tui import content
 from kjtui.tui.evidence import EvidencePage
-from kjtui.tui.page import Page
+from kjtui.tui.page import FIND_CAUSE, Page
 from kjtui.tui.rows import Row, Tone
 from kjtui.tui.widgets.bars import KeyHint
 from kjtui.wizard import returned
@@ -30,6 +30,7 @@ class ReturnPage(Page):
             ("Q", "quit"),
             ("E", "evidence"),
             ("B", "back to the steps"),
+            FIND_CAUSE,
             ("H", "help"),
         )
 
@@ -38,7 +39,8 @@ class ReturnPage(Page):
         rows = [*content.report(self._findings), Row(), Row(returned.again(self._report.word))]
         tone = Tone.GOOD if self._report.all_well else Tone.BAD
         self.show("Return report", returned.headline(self._report), rows, tone)
-        self.action_bar.ready("J: jump again   Q: quit")
+        ask = "" if self._report.all_well else "D: find the cause   "
+        self.action_bar.ready(f"{ask}J: jump again   Q: quit")
 
     def action_again(self) -> None:
         """Jump on where kernel B stands, or load it anew first."""

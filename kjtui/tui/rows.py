@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
+from kjtui.wizard.text import printable
+
 
 class Tone(StrEnum):
     """How a row looks; each is a component class of the widgets, styled in kjtui.tcss."""
@@ -45,7 +47,7 @@ def wrap(rows: Iterable[Row], width: int) -> tuple[Line, ...]:
     lines: list[Line] = []
     for row in rows:
         room = max(width - len(row.mark), 8)
-        texts = textwrap.wrap(row.text, room, break_on_hyphens=False) or [""]
+        texts = textwrap.wrap(printable(row.text), room, break_on_hyphens=False) or [""]
         for number, text in enumerate(texts):
             mark = row.mark if number == 0 else " " * len(row.mark)
             lines.append(Line(mark, row.mark_tone, text, row.tone, row.option))

@@ -16,7 +16,6 @@ from kjtui.tui.working import WorkingPage
 from kjtui.wizard.trouble.clues import Clues
 from kjtui.wizard.trouble.gather import gather
 from kjtui.wizard.trouble.model import (
-    HEADINGS,
     UNSURE,
     UNSURE_SAYS,
     Choice,
@@ -44,16 +43,9 @@ class SymptomsPage(WorkingPage):
         self._chosen = SYMPTOMS.index(self._given) if self._given else 0
 
     def key_hints(self) -> Sequence[KeyHint]:
-        """Choose and go on."""
-        if self._job:
-            return (("B", "back"), ("H", "help"))
-        return (
-            ("Enter", "find the cause"),
-            ("arrows", "choose"),
-            ("B", "back"),
-            ("H", "help"),
-            ("Q", "quit"),
-        )
+        """Enter is named in the line above."""
+        arrows = [] if self._job else [("arrows", "choose")]
+        return [*arrows, ("B", "back"), ("H", "help"), ("Q", "quit")]
 
     def fill(self) -> None:
         """The symptoms; what the chosen one means stands below."""
@@ -138,8 +130,8 @@ class AskPage(Page):
         self._chosen = 0
 
     def key_hints(self) -> Sequence[KeyHint]:
-        """Choose and go on."""
-        return (("Enter", "answer"), ("arrows", "choose"), ("B", "back"), ("H", "help"), ("Q", "quit"))
+        """Enter is named in the line above."""
+        return (("arrows", "choose"), ("B", "back"), ("H", "help"), ("Q", "quit"))
 
     def fill(self) -> None:
         """The question and its answers."""
@@ -188,19 +180,18 @@ class CausePage(Page):
         """Set right, read on, go back."""
         right = [("X", "set it right")] if self._offers else []
         return (
-            ("Enter", "done"),
+            ("B", "back"),
             *right,
             ("E", "all that was read"),
             ("R", "look again"),
-            ("B", "back"),
             ("H", "help"),
+            ("Q", "quit"),
         )
 
     def fill(self) -> None:
         """The outcome."""
-        cause = self._diagnosis.cause
-        sentence = f"{HEADINGS[cause.strength]}: {cause.finding.title}."
-        self.show(self._symptom.says, sentence, _told(self._diagnosis), _TONES[cause.strength])
+        tone = _TONES[self._diagnosis.cause.strength]
+        self.show(self._symptom.says, self._diagnosis.headline, _told(self._diagnosis), tone)
         right = "   X: set it right" if self._offers else ""
         self.action_bar.ready(f"Enter: back to what you see{right}")
 

@@ -14,10 +14,10 @@ def headline(report: JumpReport) -> str:
 
 
 def findings(report: JumpReport) -> tuple[Finding, ...]:
-    """Each promise with its verdict and evidence."""
+    """Each promise with its verdict and evidence; what did not hold first."""
     before, after = report.before, report.after
     same_cpus = before.cpus_online == after.cpus_online
-    return (
+    found = (
         _finding(
             "same-boot",
             report.same_boot,
@@ -58,6 +58,7 @@ def findings(report: JumpReport) -> tuple[Finding, ...]:
         ),
         _visitor(report.word),
     )
+    return tuple(sorted(found, key=lambda one: one.verdict is not Verdict.BLOCKED))
 
 
 def again(word: VisitorWord | None) -> str:

@@ -29,15 +29,14 @@ class ActionBar(Lines):
 
 
 class KeyBar(Lines):
-    """Every key that works here. On narrow screens as many as fit, the first are the most needed."""
+    """Every key that works here. On narrow screens the last of them lose their words: help has those."""
 
     def keys(self, hints: Sequence[KeyHint]) -> None:
-        """Show these keys."""
+        """Show these keys, the most needed first."""
         width = self.app.size.width or 80
-        text = ""
-        for key, word in hints:
-            longer = f"{text}  {key} {word}".strip()
-            if len(longer) > width:
+        for worded in range(len(hints), -1, -1):
+            parts = [f"{key} {word}" for key, word in hints[:worded]] + [key for key, _word in hints[worded:]]
+            text = "  ".join(parts)
+            if len(text) <= width:
                 break
-            text = longer
         self.show((Row(text, Tone.PLAIN),))

@@ -17,6 +17,7 @@ UNSURE = "unsure"
 UNSURE_SAYS = "I do not know"
 MOST_QUESTIONS = 3
 _TITLE, _QUOTED = 60, 8
+_NONE = "unexplained"  # what stands for a cause where none was found
 
 
 class Strength(IntEnum):
@@ -92,6 +93,12 @@ class Diagnosis:
     others: tuple[Suspicion, ...]
     unseen: tuple[Evidence, ...]
 
+    @property
+    def headline(self) -> str:
+        """The cause, and how sure it is."""
+        title = self.cause.finding.title
+        return f"{title}." if self.cause.finding.id == _NONE else f"{HEADINGS[self.cause.strength]}: {title}."
+
 
 def next_question(symptom: Symptom, clues: Clues) -> Question | None:
     """The next question to the person, None when there is nothing more to ask."""
@@ -131,7 +138,7 @@ def suspect(
 def _unexplained(clues: Clues) -> Suspicion:
     return suspect(
         Strength.POSSIBLE,
-        "unexplained",
+        _NONE,
         "No cause was found",
         clues.looked_at,
         "Nothing that could be read here explains it.",

@@ -214,7 +214,7 @@ REFUSED = Symptom(
         ),
         Cause("nothing-loaded", _nothing_loaded),
         Cause("no-memory-for-devices", _no_memory),
-        *(_right(one) for one in ("container", "kexec", "capability", "seccomp")),
+        *(_right(one) for one in ("container", "kexec", "kexec-jump", "capability", "seccomp")),
         Cause("another-loader", _another_load),
         Cause("log-hidden", _someone),
         *(_right(one) for one in ("graphics", "drivers")),
