@@ -20,6 +20,7 @@ from kjtui.checks.registry import CHECKS, run_all
 LATE = ("psutil", "kjtui.backend.probe.gather", "kjtui.knowledge.messages")
 
 PROCESSES = 100
+SLEEP = "/bin/sleep"
 
 
 def main(rounds: int) -> None:
@@ -51,12 +52,11 @@ def main(rounds: int) -> None:
 
 
 def asleep() -> int:
-    """A process that does nothing; its number."""
-    pid = os.fork()
-    if pid == 0:
-        while True:
-            signal.pause()
-    return pid
+    """A program that does nothing; its number.
+
+    A fork of this one would share its memory, which would then be copied bit by bit while it is measured.
+    """
+    return os.posix_spawn(SLEEP, [SLEEP, "1000000"], os.environ)
 
 
 def opened_by(look: Callable[[], object]) -> list[str]:

@@ -52,6 +52,11 @@ _mount, _umount = _libc.mount, _libc.umount2
 _mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
 _umount.argtypes = (ctypes.c_char_p, ctypes.c_int)
 _mount.restype = _umount.restype = ctypes.c_int
+_klogctl = _libc.klogctl
+_klogctl.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
+_klogctl.restype = ctypes.c_int
+_LOG_READ_ALL, _LOG_SIZE = 3, 10  # SYSLOG_ACTION_… (include/linux/syslog.h)
+_LONGEST_LOG = 1 << 30
 _MOUNT_FLAGS = 2 | 4 | 8  # MS_NOSUID, MS_NODEV, MS_NOEXEC (include/uapi/linux/mount.h)
 
 
@@ -107,6 +112,25 @@ def unmount(target: str) -> None:
     """Unmount a file system (umount2(2)). Raises KjtuiError."""
     if _umount(os.fsencode(target), 0) != 0:
         raise _not_mounted("A file system cannot be unmounted", target)
+
+
+def kernel_log() -> bytes:
+    """The kernel log, "<6>[   12.345678] text" a line, the newest that fits (syslog(2)).
+
+    Nothing is taken out of it. Raises OSError.
+    """
+    # Times and levels are added to what the kernel keeps. Pages that are not written to cost nothing.
+    size = min(4 * _logged(_LOG_SIZE), _LONGEST_LOG)
+    with mmap.mmap(-1, max(size, 1)) as buffer:
+        return buffer[: _logged(_LOG_READ_ALL, address_of(buffer), size)]
+
+
+def _logged(action: int, address: int | None = None, size: int = 0) -> int:
+    result = int(_klogctl(action, address, size))
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
 
 
 def _not_mounted(title: str, target: str) -> KjtuiError:

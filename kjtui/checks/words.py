@@ -11,8 +11,10 @@ _HOUR, _DAY = 3600, 86400
 def clip(text: str, most: int) -> str:
     """A name from the machine as one printable piece of at most `most` characters; "?" for nothing."""
     # Far more than needed is cut off first: a name may be huge.
-    printable = "".join(one if one.isprintable() else " " for one in text[: 4 * most])
-    plain = " ".join(printable.split())
+    piece = text[: 4 * most]
+    if not piece.isprintable():
+        piece = "".join(one if one.isprintable() else " " for one in piece)
+    plain = " ".join(piece.split())
     return (plain if len(plain) <= most else f"{plain[: most - 1]}…") or "?"
 
 

@@ -73,7 +73,7 @@ HARDWARE: tuple[Message, ...] = (
         Topic.SCREEN,
         (
             ("GPU HANG", r"(?:\[drm\] )?GPU HANG: ecode"),
-            ("ring ", r"ring \S+ timeout, (?:signaled|but soft recovered)"),
+            ("timeout, ", r"ring \S+ timeout, (?:signaled|but soft recovered)"),
             ("timed out", r"\[(?:CRTC|CONNECTOR|PLANE):\d+:[^]]+\] \S+ (?:wait )?timed out"),
             ("GPU reset", r"(?i)drm.*GPU reset.*failed"),
             ("nouveau", r"nouveau .*(?:timeout|failed|fault)"),
@@ -101,8 +101,8 @@ HARDWARE: tuple[Message, ...] = (
         "filesystem-error",
         Topic.DISK,
         (
-            ("EXT4-fs", r"EXT4-fs error \(device (?P<who>[^)]+)\)"),
-            ("EXT4-fs", r"EXT4-fs \((?P<who>[^)]+)\): Remounting filesystem read-only"),
+            ("EXT4-fs error", r"EXT4-fs error \(device (?P<who>[^)]+)\)"),
+            ("): Remounting filesystem", r"EXT4-fs \((?P<who>[^)]+)\): Remounting filesystem read-only"),
             ("XFS (", r"XFS \((?P<who>[^)]+)\): .*(?:[Cc]orruption|I/O error|has been shut down)"),
             ("BTRFS", r"BTRFS(?: error| critical|: error) \(device (?P<who>[^)]+?)(?::? state \w+)?\)"),
         ),

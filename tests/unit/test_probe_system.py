@@ -384,6 +384,56 @@ class TestKernelLog:
     def test_no_record_of_the_kernel(self, record: bytes) -> None:
         assert kernellog.parse_record(record) == ()
 
+    def test_a_line_of_the_system_call(self) -> None:
+        assert kernellog.parse_shown(b"<6>[    5.140900] a driver says \\ \xc3\xa9\xff") == (
+            LogLine(5.1409, "a driver says \\ \u00e9\\xff"),
+        )
+        assert kernellog.parse_shown(b"<3>[12345.000001][   T17] [drm] b") == (
+            LogLine(12345.000001, "[drm] b"),
+        )
+
+    @pytest.mark.parametrize(
+        "line", [b"", b"<12>[    5.000000] by a program", b"<6>no time", b"[    1.000000] a"]
+    )
+    def test_no_line_of_the_kernel(self, line: bytes) -> None:
+        assert kernellog.parse_shown(line) == ()
+
+    def test_the_system_call_gives_the_same_as_the_device(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        shown = (
+            b"<5>[    0.000000] Linux version 6.12\n<6>[    1.500000] a \\ tab\there\n"
+            b"<6>[    1.500000] and more\n<12>[    2.000000] by a program\n<4>[    3.250000] XFS (sda): a\n"
+        )
+        records = [
+            b"5,0,0,-;Linux version 6.12\n",
+            b"6,1,1500000,-;a \\x5c tab\\x09here\\x0aand more\n SUBSYSTEM=pci\n",
+            b"12,2,2000000,-;by a program\n",
+            b"4,3,3250000,-;XFS (sda): a\n",
+        ]
+        monkeypatch.setattr(kernellog.syscalls, "kernel_log", lambda: shown)
+        monkeypatch.setattr(kernellog, "_records", lambda: pytest.fail("the device was read"))
+        told = [kernellog.look(Source(), words) for words in ((), ("XFS (", "more", "XFS"))]
+        monkeypatch.setattr(kernellog.syscalls, "kernel_log", lambda: b"")
+        monkeypatch.setattr(kernellog, "_records", lambda: records)
+        assert (
+            kernellog.look(Source())
+            == told[0]
+            == (
+                LogLine(0.0, "Linux version 6.12"),
+                LogLine(1.5, "a \\ tab\there"),
+                LogLine(1.5, "and more"),
+                LogLine(3.25, "XFS (sda): a"),
+            )
+        )
+        assert told[1] == (LogLine(1.5, "and more"), LogLine(3.25, "XFS (sda): a"))
+
+    @pytest.mark.parametrize("shown", [b"", b"<6>no times here\n", b"<6>[    7.000000] not the beginning\n"])
+    def test_what_is_not_the_whole_log_is_not_taken_for_it(
+        self, shown: bytes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(kernellog.syscalls, "kernel_log", lambda: shown)
+        monkeypatch.setattr(kernellog, "_records", lambda: [b"6,1,1000000,-;from the device\n"])
+        assert kernellog.look(Source()) == (LogLine(1.0, "from the device"),)
+
     def test_printed_lines(self) -> None:
         lines = ("[    0.000000] a", "<4>[   12.500000] b: c", "[    1.0][  T99] d", "no time", "[x] e")
         assert kernellog.parse_printed(lines) == (
@@ -413,6 +463,7 @@ class TestKernelLog:
         def forbidden() -> list[bytes]:
             raise PermissionError(1, "Operation not permitted")
 
+        monkeypatch.setattr(kernellog.syscalls, "kernel_log", forbidden)
         monkeypatch.setattr(kernellog, "_records", forbidden)
         source = Source()
         with pytest.raises(KjtuiError) as raised:

@@ -91,3 +91,30 @@ def test_every_errno_of_the_jump_has_cause_and_cure(monkeypatch: pytest.MonkeyPa
         syscalls.reboot_kexec()
     assert caught.value.title == "The jump did not take place"
     assert caught.value.hint
+
+
+def test_the_kernel_log_is_read_whole_and_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = b"<6>[    0.000000] a\n"
+    actions: list[int] = []
+
+    def call(action: int, address: int | None, size: int) -> int:
+        actions.append(action)
+        if address is None:
+            return 4096
+        assert size >= 4096
+        ctypes.memmove(address, log, len(log))
+        return len(log)
+
+    monkeypatch.setattr(syscalls, "_klogctl", call)
+    assert syscalls.kernel_log() == log
+    assert actions == [10, 3]  # the size of the buffer, and all that is in it
+
+
+def test_a_kernel_log_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_words: object) -> int:
+        ctypes.set_errno(errno.EPERM)
+        return -1
+
+    monkeypatch.setattr(syscalls, "_klogctl", refused)
+    with pytest.raises(PermissionError, match="Operation not permitted"):
+        syscalls.kernel_log()

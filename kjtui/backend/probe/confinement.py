@@ -20,6 +20,8 @@ CLOCKS = "/sys/devices/system/clocksource/clocksource0/available_clocksource"
 _SMALL = 64 << 10
 _FIRST_PROCESSOR = 16 << 10  # reading /proc/cpuinfo asks each processor for its speed: the first is enough
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,40}")
+_SECCOMP = re.compile(r"^Seccomp:\s*([0-2])$", re.MULTILINE)
+_FLAGS = re.compile(r"^flags\s*: (.*)$", re.MULTILINE)
 _WHOLE_MAP = ["0", "0", "4294967295"]  # the first user namespace (user_namespaces(7))
 _FIRST_PIDS = "pid:[4026531836]"  # PROC_PID_INIT_INO in include/linux/proc_ns.h
 _DOM0 = 1 << 11  # XENFEAT_dom0 in include/xen/interface/features.h
@@ -56,7 +58,7 @@ def seccomp(source: Source) -> int | None:
     text = source.text(STATUS, limit=_SMALL)
     if text is None:
         return None
-    if found := re.search(r"^Seccomp:\s*([0-2])$", text, re.MULTILINE):
+    if found := _SECCOMP.search(text):
         return int(found[1])
     if "Seccomp:" in text or "CapEff:" not in text:
         source.note(STATUS, "its Seccomp line is not understood")
@@ -161,7 +163,7 @@ def cpu_flags(source: Source) -> frozenset[str] | None:
     text = source.text(CPUINFO, limit=_FIRST_PROCESSOR)
     if text is None:
         return None
-    if found := re.search(r"^flags\s*: (.*)$", text, re.MULTILINE):
+    if found := _FLAGS.search(text):
         return frozenset(found[1].split())
     source.note(CPUINFO, "it has no line of flags")
     return None

@@ -1,14 +1,12 @@
-"""The kernel log of this boot (Documentation/ABI/testing/dev-kmsg)."""
+"""The kernel log of this boot: syslog(2), else /dev/kmsg (Documentation/ABI/testing/dev-kmsg)."""
 
-import bisect
 import functools
-import itertools
 import os
 import re
 import stat
 from collections.abc import Collection, Iterable, Sequence
-from typing import AnyStr
 
+from kjtui.backend import syscalls
 from kjtui.backend.probe.source import Source, decoded
 from kjtui.errors import KjtuiError
 from kjtui.model.facts import LogLine
@@ -21,6 +19,7 @@ _MOST = 100_000  # records: a driver may write as fast as we read
 _LONGEST = 1000  # characters of one line
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 _PRINTED = re.compile(r"(?:<\d{1,3}>)?\[\s*(\d{1,12}\.\d{1,9})\](?:\[[ TC0-9]*\])? ?(.*)")
+_SHOWN = re.compile(rb"<([0-9]{1,10})>\[ {0,12}([0-9]{1,12}\.[0-9]{6})\](?:\[[ TC0-9]+\])? (.*)")
 _FORM = re.compile(rb"([0-9]{1,10}),[^,;]{1,20},([0-9]{1,20}),[^;]{0,150};([^\n]*)")
 _ESCAPE = re.compile(rb"\\x([0-9a-f]{2})")
 
@@ -46,16 +45,15 @@ def look(source: Source, words: Collection[str] = ()) -> tuple[LogLine, ...] | N
     if not source.real:
         text = source.text(SAVED)
         return None if text is None else parse_printed(text.splitlines())
+    wanted = [word.encode() for word in words]
+    if (shown := _shown()) is not None:
+        return tuple(line for one in _holding(shown, b"\n", wanted) for line in parse_shown(one))
     try:
         records = _records()
-        if words:
-            joined = b"\0".join(records)
-            ends = list(itertools.accumulate(len(record) + 1 for record in records))
-            records = [records[number] for number in _places(joined, ends, [one.encode() for one in words])]
-        return tuple(line for record in records for line in parse_record(record))
     except OSError as error:
         source.note(KMSG, error)
         return None
+    return tuple(line for one in _holding(b"\0".join(records), b"\0", wanted) for line in parse_record(one))
 
 
 def telling(lines: Sequence[LogLine]) -> tuple[LogLine, ...]:
@@ -63,9 +61,10 @@ def telling(lines: Sequence[LogLine]) -> tuple[LogLine, ...]:
     from kjtui.knowledge import messages
 
     whole = "\n".join([line.text for line in lines])
-    ends = list(itertools.accumulate(len(line.text) + 1 for line in lines))
-    found = [lines[number] for number in _places(whole, ends, telling_words())]
-    return tuple(line for line in found if messages.telling(line.text))[-NEWEST:]
+    words = [word for word in telling_words() if word in whole]
+    return tuple(
+        line for line in lines if any(word in line.text for word in words) and messages.telling(line.text)
+    )[-NEWEST:]
 
 
 @functools.cache
@@ -76,18 +75,33 @@ def telling_words() -> tuple[str, ...]:
     return tuple({words for message in messages.TABLE for words, _ in message.forms})
 
 
-def _places(joined: AnyStr, ends: Sequence[int], words: Iterable[AnyStr]) -> list[int]:
-    """The numbers of those of the joined pieces that hold one of the words. ends: where the next one begins.
+def _holding(joined: bytes, between: bytes, words: Sequence[bytes]) -> list[bytes]:
+    """Those of the joined pieces that hold one of the words, in their order; all where there are no words.
 
     Most hold none: to look through all at once is much faster than through each.
     """
-    numbers: set[int] = set()
+    if not words:
+        return joined.split(between)
+    found: dict[int, bytes] = {}
     for word in words:
         at = joined.find(word)
         while at >= 0:
-            numbers.add(number := bisect.bisect_right(ends, at))
-            at = joined.find(word, ends[number])
-    return sorted(numbers)
+            start, end = joined.rfind(between, 0, at) + 1, joined.find(between, at)
+            end = end if end >= 0 else len(joined)
+            found[start] = joined[start:end]
+            at = joined.find(word, end)
+    return [found[start] for start in sorted(found)]
+
+
+def parse_shown(line: bytes) -> tuple[LogLine, ...]:
+    """One line as syslog(2) gives it, "<level>[   12.345678] text".
+
+    () for what a program wrote into the log (its facility is not 0) and for what has another form.
+    """
+    found = _SHOWN.fullmatch(line)
+    if found is None or int(found[1]) >> 3:
+        return ()
+    return _lines(float(found[2]), found[3])
 
 
 def parse_record(record: bytes) -> tuple[LogLine, ...]:
@@ -103,7 +117,10 @@ def parse_record(record: bytes) -> tuple[LogLine, ...]:
         return ()
     if b"\\x" in text:
         text = _ESCAPE.sub(lambda found: bytes((int(found[1], 16),)), text)
-    seconds = int(microseconds) / 1_000_000
+    return _lines(int(microseconds) / 1_000_000, text)
+
+
+def _lines(seconds: float, text: bytes) -> tuple[LogLine, ...]:
     return tuple([LogLine(seconds, line[:_LONGEST]) for line in decoded(text).splitlines()])
 
 
@@ -111,6 +128,20 @@ def parse_printed(lines: Iterable[str]) -> tuple[LogLine, ...]:
     """Lines as dmesg(1) shows them, "[   12.345678] text"; others are passed over."""
     found = (_PRINTED.match(line) for line in lines)
     return tuple(LogLine(float(one[1]), one[2][:_LONGEST]) for one in found if one)
+
+
+def _shown() -> bytes | None:
+    """The log in one system call; None where that is refused, or is not known to be the whole log.
+
+    It lacks what was there before somebody cleared it (dmesg --clear), and what did not fit: the first line
+    of a boot is of the time 0. It has no times at all with printk.time=0.
+    """
+    try:
+        shown = syscalls.kernel_log()
+    except OSError:
+        return None
+    first = _SHOWN.match(shown)
+    return shown if first and float(first[2]) == 0 else None
 
 
 def _records() -> list[bytes]:

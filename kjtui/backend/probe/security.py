@@ -12,6 +12,8 @@ SETUP_MODE = "/sys/firmware/efi/efivars/SetupMode-8be4df61-93ca-11d2-aa0d-00e098
 LOAD_DISABLED = "/proc/sys/kernel/kexec_load_disabled"
 LOAD_LIMIT = "/proc/sys/kernel/kexec_load_limit_reboot"
 STATUS = "/proc/self/status"
+_LEVEL = re.compile(r"\[(\w+)\]")
+_EFFECTIVE = re.compile(r"^CapEff:\s*([0-9a-f]{1,16})$", re.MULTILINE)
 _VARIABLE = 16  # bytes; a yes or no has 5
 
 
@@ -22,7 +24,7 @@ def lockdown(source: Source, config: Mapping[str, str] | None) -> str | None:
     """
     text = source.text(LOCKDOWN, optional=True)
     if text is not None:
-        if found := re.search(r"\[(\w+)\]", text):
+        if found := _LEVEL.search(text):
             return found[1]
         source.note(LOCKDOWN, f"its content is not understood: {text[:40]!r}")
         return None
@@ -94,7 +96,7 @@ def capabilities(source: Source) -> int | None:
     text = source.text(STATUS)
     if text is None:
         return None
-    if found := re.search(r"^CapEff:\s*([0-9a-f]{1,16})$", text, re.MULTILINE):
+    if found := _EFFECTIVE.search(text):
         return int(found[1], 16)
     source.note(STATUS, "it has no CapEff line")
     return None

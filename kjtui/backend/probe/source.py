@@ -17,6 +17,7 @@ _CHUNK = 64 << 10
 # Non-blocking: what claims to be a file must never hold us up, whatever it turns into meanwhile.
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _PAGE = 4096
+_AT_ONCE = ("/sys/", "/proc/sys/")  # a read gives a whole value, or a whole page
 _KERNELS_OWN = ("/proc/", "/sys/")  # the kernel makes these files itself
 _DIGITS = {10: re.compile(r"-?[0-9]{1,20}"), 16: re.compile(r"(0[xX])?[0-9a-fA-F]{1,16}")}
 _LARGEST = 1 << 64
@@ -151,7 +152,10 @@ class Source:
             return ()
         if len(raw) > MOST_NAMES:
             self.note(folder, f"only {MOST_NAMES} of its {len(raw)} names were looked at")
-        return tuple(sorted(self._given_out(one) for one in sorted(raw)[:MOST_NAMES]))
+        raw.sort()
+        if "".join(raw).isascii():
+            return tuple(raw[:MOST_NAMES])
+        return tuple(sorted(self._given_out(one) for one in raw[:MOST_NAMES]))
 
     def link(self, name: str) -> str:
         """Where a link leads, as written in it; "" if there is no link."""
@@ -185,8 +189,8 @@ class Source:
             return 0
 
     def _least(self, name: str) -> int:
-        """How many bytes a read gives at least unless the file ends there: sysfs gives whole pages."""
-        return _PAGE if self.real and name.startswith("/sys/") else 1
+        """How many bytes a read gives at least unless the file ends there."""
+        return _PAGE if self.real and name.startswith(_AT_ONCE) else 1
 
     def _descriptor(self, name: str) -> int:
         place = self.place(name)

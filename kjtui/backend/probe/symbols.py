@@ -8,24 +8,15 @@ scripts/kallsyms.c: a name is a length and that many bytes, each standing for a 
 import bisect
 import re
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Read = Callable[[int, int], bytes]
 """Kernel memory by virtual address and size. Raises OSError."""
 
 _TABLE = re.compile(rb"^SYMBOL\((init_uts_ns|kallsyms_\w+)\)=([0-9a-f]{1,16})$", re.MULTILINE)
-_NEEDED = frozenset(
-    {
-        *(
-            "init_uts_ns",
-            "kallsyms_names",
-            "kallsyms_num_syms",
-            "kallsyms_token_table",
-            "kallsyms_token_index",
-        ),
-        *("kallsyms_offsets", "kallsyms_relative_base"),
-    }
-)
+_KNOWN = "init_uts_ns"
+_TABLES = ("names", "num_syms", "token_table", "token_index", "offsets", "relative_base")
+_NEEDED = frozenset({_KNOWN, *(f"kallsyms_{name}" for name in _TABLES)})
 _MOST_SYMBOLS = 4_000_000
 _MOST_BYTES = 32 << 20  # of names: the largest kernels have 3 MiB
 _BLOCK = 256  # names between two markers
@@ -53,13 +44,11 @@ class Symbols:
         self._offsets = places["kallsyms_offsets"]
         (self._base,) = struct.unpack("<Q", read(places["kallsyms_relative_base"], 8))
         # The form of an offset is a matter of the configuration: kallsyms_sym_address() in kernel/kallsyms.c.
-        start = self._offset("init_uts_ns")
+        start = self._offset(_KNOWN)
         forms = (_per_cpu, _plain)
-        right = [
-            form for form in forms if start is not None and form(self._base, start) == places["init_uts_ns"]
-        ]
+        right = [form for form in forms if start is not None and form(self._base, start) == places[_KNOWN]]
         if not right:
-            raise NotUnderstood("init_uts_ns is not where it should be")
+            raise NotUnderstood(f"{_KNOWN} is not where it should be")
         self._form = right[0]
 
     def get(self, name: str) -> int | None:
@@ -124,11 +113,10 @@ class _Names:
 
     def _find_markers(self) -> tuple[int, ...]:
         """Where each block of 256 names begins. The table is known by its first words."""
-        starts, at = [0], 0
+        starts = [0]
         for _ in range(min(2, (self._count - 1) // _BLOCK)):
-            for _ in range(_BLOCK):
-                at = self._next(at)
-            starts.append(at)
+            *_, after = self._places_from(starts[-1], _BLOCK)
+            starts.append(after)
         head = struct.pack(f"<{len(starts)}I", *starts)
         blocks = (self._count + _BLOCK - 1) // _BLOCK
         place = self._data.rfind(head)
@@ -140,17 +128,23 @@ class _Names:
         """The number of the name that begins at this place, None if none begins there."""
         block = bisect.bisect_right(self._markers, at) - 1
         number, here = block * _BLOCK, self._markers[block]
-        while here < at:
-            here = self._next(here)
+        for place in self._places_from(here, _BLOCK):
+            if here >= at:
+                break
+            here = place
             number += 1
         return number if here == at and number < self._count else None
 
-    def _next(self, at: int) -> int:
-        """Where the name after this one begins. A length above 127 takes two bytes."""
-        if at + 1 >= len(self._data):
-            raise NotUnderstood("the names end too early")
-        size = self._data[at]
-        return at + 1 + size if size < 128 else at + 2 + (size & 127 | self._data[at + 1] << 7)
+    def _places_from(self, at: int, count: int) -> Iterator[int]:
+        """Where the next so many names begin after this one. A length above 127 takes two bytes."""
+        data = self._data
+        try:
+            for _ in range(count):
+                size = data[at]
+                at += 1 + size if size < 128 else 2 + (size & 127 | data[at + 1] << 7)
+                yield at
+        except IndexError:
+            raise NotUnderstood("the names end too early") from None
 
 
 def _compressed(text: str, tokens: Iterable[tuple[int, str]]) -> bytes:
