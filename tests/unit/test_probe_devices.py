@@ -390,7 +390,7 @@ class TestTasks:
         """One that does not wait any more at the second look does not count."""
         own = str(os.getpid())
         monkeypatch.setattr(
-            tasks, "_waiting", lambda _f, pid: Task(int(pid), "x", "D") if pid == own else None
+            tasks, "_waiting", lambda pid, _line: Task(int(pid), "x", "D") if pid == own else None
         )
         assert tasks.read(Source())[1] == ()
         import psutil

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 
 from kjtui.backend.probe.source import Source
@@ -25,27 +26,45 @@ def read(source: Source) -> tuple[int | None, tuple[Task, ...] | None]:
     if not pids:
         source.note(PROC, "it lists no processes")
         return None, None
-    folder = source.place(PROC)
-    waiting = [task for pid in pids if (task := _waiting(folder, pid))]
+    waiting = _all_waiting(source, pids)
     if waiting:
         time.sleep(_AGAIN)
         waiting = [again for task in waiting if (again := _again(source, task))]
     return len(pids), tuple(waiting)
 
 
-def _waiting(folder: str, pid: str) -> Task | None:
-    """The process, if it waits. /proc/PID/stat is "pid (name) state ppid …", and a name may hold anything."""
-    # Processes end while they are listed, so that nothing is noted.
+def _all_waiting(source: Source, pids: Iterable[str]) -> list[Task]:
+    """Those of the processes that wait.
+
+    There may be thousands, of which hardly one waits, so that only what is needed for each is done.
+    """
     try:
-        file = os.open(f"{folder}/{pid}/stat", _FLAGS)
-        try:
-            line = os.read(file, 256)
-        finally:
-            os.close(file)
-    except OSError:
-        return None
-    if _WAITING not in line:
-        return None
+        folder = os.open(source.place(PROC), os.O_PATH | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return []
+    opened, read, close = os.open, os.read, os.close
+    found = []
+    try:
+        for pid in pids:
+            try:
+                file = opened(f"{pid}/stat", _FLAGS, dir_fd=folder)
+            except OSError:  # it has ended meanwhile
+                continue
+            try:
+                line = read(file, 256)
+            except OSError:
+                continue
+            finally:
+                close(file)
+            if _WAITING in line and (task := _waiting(pid, line)):
+                found.append(task)
+    finally:
+        close(folder)
+    return found
+
+
+def _waiting(pid: str, line: bytes) -> Task | None:
+    """The process, if it waits. /proc/PID/stat is "pid (name) state ppid …", and a name may hold anything."""
     head, _, tail = line.rpartition(b") ")
     if not tail.startswith(_WAITS.encode()) or int(pid) == _KERNEL:
         return None
@@ -60,7 +79,7 @@ def _again(source: Source, task: Task) -> Task | None:
     if source.real:
         if not _still_waits(task.pid):
             return None
-    elif _waiting(source.place(PROC), str(task.pid)) is None:
+    elif not _all_waiting(source, (str(task.pid),)):
         return None
     # Reading it takes rights; "0" stands for a place without a name.
     where = source.text(f"{PROC}/{task.pid}/wchan", optional=True) or ""
