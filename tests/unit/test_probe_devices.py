@@ -390,7 +390,9 @@ class TestTasks:
         """One that does not wait any more at the second look does not count."""
         own = str(os.getpid())
         monkeypatch.setattr(
-            tasks, "_waiting", lambda pid, _line: Task(int(pid), "x", "D") if pid == own else None
+            tasks,
+            "_all_waiting",
+            lambda _source, pids: [Task(int(pid), "x", "D") for pid in pids if pid == own],
         )
         assert tasks.read(Source())[1] == ()
         import psutil
