@@ -7,7 +7,7 @@ kernel-command-line(7) of systemd, udev's property names.
 import re
 
 _SECRET = re.compile(
-    r"password|passwd|passphrase|passwort|(?:^|[._])pass$|pwd?$|secret|token|credential|psk$|cryptkey|keyfile"
+    r"password|passwd|passphrase|passwort|(?:^|[._])pass$|pwd?$|passcode|pincode|(?:luks|tpm2?|fido2)[._]pin$|secret|token|credential|(?:^|_)sig(?:nature)?$|psk$|cryptkey|keyfile"
     r"|(?:^|[._])keys?$|luks\.key|^cifscreds$|^rd\.nvmf\.|^iscsi_|^nfsroot$|^nfsaddrs$",
 )
 _ISCSI = re.compile(r"^rd\.iscsi\.(?!ibft$|firmware$|waitnet$|testroute$)")
@@ -21,19 +21,26 @@ _USER = re.compile(r"(?:^|[._])(?:user(?:name)?|login|logname|acct)$")
 _UUID = re.compile(r"uuid(?:_sub|_enc)?$|(?:^|[._])(?:machine|boot|invocation)_id$")
 _SERIAL = re.compile(r"(?:^|[._])(?:serial(?:_?short|_?number|no)?|wwn(?:_with_extension)?|wwid|asset_tag)$")
 _SSID = re.compile(r"(?:^|[._])e?ssid$")
-_KINDS = (("user", _USER), ("uuid", _UUID), ("serial", _SERIAL), ("ssid", _SSID))
+_MAC = re.compile(r"(?:^|[._])(?:mac(?:_?addr(?:ess)?)?|hw_?addr|ether)$")
+_BARE_MAC = re.compile("[0-9a-f]{12}", re.I)
+_LABEL = re.compile(r"(?:^|[._])(?:part)?label(?:_enc)?$|^id_part_entry_name$")
+_KINDS = (("user", _USER), ("uuid", _UUID), ("serial", _SERIAL), ("ssid", _SSID), ("label", _LABEL))
 
 
 def kind(name: str, value: str) -> str:
     """What a parameter holds.
 
-    "secret", "host", "user", "uuid", "serial" or "ssid"; "" if its name promises nothing: look at the value.
+    "secret", "host", "user", "uuid", "serial", "ssid", "label" or "mac"; "" if its name promises nothing.
     "network root" for a file system root on another machine, whose kind may be told, the rest not.
     """
     name = name.lower().replace("-", "_")
-    if name in ("root", "netroot") and _NETWORK_ROOT.fullmatch(value):
+    if _MAC.search(name) and _BARE_MAC.fullmatch(value):
+        return "mac"
+    if (name in ("root", "netroot") or name.startswith("inst.")) and _NETWORK_ROOT.fullmatch(value):
         return "network root"
     if name == "ip" and not _ASKS_FOR_ADDRESS.fullmatch(value):
+        return "secret"
+    if name == "ds" and ";" in value:  # cloud-init's datasource with the machine's name and id
         return "secret"
     if _SECRET.search(name) or name == "netroot" or _ISCSI.search(name):
         return "secret"

@@ -1,7 +1,8 @@
 """What a person may not want to pass on, taken out of texts and facts before they leave the machine.
 
 Each secret becomes a placeholder that tells what stood there: <ip-1>, <mac-1>, <uuid-1>, <user-1>,
-<serial-1>, <email-1>, <ssid-1>, <server-1> (another machine's name), <host> (this machine's name), <secret>.
+<serial-1>, <email-1>, <ssid-1>, <label-1> (of a file system), <server-1> (the name of another
+machine), <host> (of this one), <secret>.
 The same secret becomes the same placeholder wherever one Redactor meets it: what belongs together still does.
 """
 
@@ -23,6 +24,7 @@ _SAID = {
     "serial": ("serial number or WWN", "serial numbers and WWNs"),
     "email": ("mail or login address", "mail and login addresses"),
     "ssid": ("name of a wireless network", "names of wireless networks"),
+    "label": ("label of a file system", "labels of file systems"),
     "server": ("name of another machine", "names of other machines"),
 }
 # Names that many machines and people bear tell nobody anything, and stand in logs for other reasons.
@@ -32,6 +34,25 @@ _ORDINARY = frozenset((
     "nixos", "nobody", "none", "opensuse", "root", "server", "system", "test", "ubuntu", "unknown", "user",
     "users", "workstation",
 ))  # fmt: skip
+# Labels that installers give.
+_ORDINARY_LABELS = _ORDINARY | frozenset((
+    "boot", "cloudimg-rootfs", "data", "efi", "efi system partition", "esp", "primary", "rootfs", "swap",
+    "uefi", "var",
+))  # fmt: skip
+# Places that kernels, drivers and distributions name in what they write.
+_PUBLIC_PLACE = re.compile(
+    r"(?:^|\.)(?:(?:kernel|freedesktop|debian|gnu|nixos|opensuse|archlinux|fedoraproject|openzfs|nvmexpress"
+    r"|rockylinux|almalinux|alpinelinux|linuxfoundation)\.org|(?:ubuntu|redhat|canonical|suse|wireguard|github"
+    r"|intel|amd|nvidia|microsoft|launchpad|oracle|zx2c4)\.(?:com|net)|linux\.dev)$|^rc\.local$",
+    re.I,
+)
+# Whose keys are the same on many machines, and so tell nothing of one; the others are a person's or a firm's.
+_PUBLIC_KEY = re.compile(
+    r"build time|signing|kernel|canonical|debian|fedora|red hat|centos|almalinux|rocky|oracle|suse|microsoft"
+    r"|regdb|sforshee|wens|intel|amd|nvidia",
+    re.I,
+)
+_OWN_KEY = re.compile(r"\bmok\b|machine owner|secure boot module|dkms|<(?:host|user-\d+)>", re.I)
 # Serial numbers that makers did not fill in, and those that the kernel makes up from a PCI address.
 _NO_SERIAL = re.compile(r"(.)\1*|0?123456789.*|(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]", re.I)
 # GUIDs in the names of EFI variables (UEFI specification 8.2; systemd, shim) are the same on all machines.
@@ -50,6 +71,9 @@ _FOUR_NUMBERS = re.compile(r"\d+(?:\.\d+){3}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
 _UNTIL_COMMA = re.compile(r"[^,;<>]+")
 _SERVER = re.compile(r"//(?P<share>[^/]+)/|(?P<export>(?:[^/@:]+@)?\[[^]]+\]|[^/:]+):")
+_MOST_PASSES = 20  # two or three are enough; a mistake in a rule must not hold the program for ever
+_NUMBER = re.compile(r"[^\s:=]+$")
+_NO_USER = frozenset(("root", "space", "mode", "memory", "pages", "process", "processes", "data"))
 _CONFIG_WORD = re.compile(r"[ymn]|-?\d+|0x[0-9a-f]+", re.I)
 # Fields that hold words of the kernel, of udev or of kjtui, never a person's.
 _KEPT = frozenset((
@@ -90,18 +114,29 @@ class Redactor:
             "login": self._login,
             "named": lambda text: text[: text.index("to ") + 3] + self._the(HOST),
             "ssid": self._ssid,
-            "told": lambda text: self._after(text, ":", lambda _value: self._the(SECRET)),
+            "told": lambda text: self._after(text, ":=", self._quoted),
+            "bearer": lambda _text: self._the(SECRET),
+            "token": lambda _text: self._the(SECRET),
+            "product": lambda _text: self._the(SECRET),
+            "certificate": self._certificate,
             "parameter": self._parameter,
-            "home": lambda text: self._behind_slash(text, "user"),
+            "medium": self._medium,
+            "home": self._home,
+            "of_user": self._of_user,
             "disk": self._disk,
-            "numbered": lambda text: self._after(text, ":=", lambda value: self._name("serial", value)),
+            "label": self._label,
+            "numbered": self._numbered,
             "world": lambda text: self._name("serial", text),
+            "naa": self._naa,
+            "cloud": lambda text: self._name("serial", text),
             "volume": lambda text: self._name("uuid", text),
             "uuid": self._uuid,
             "bare": self._uuid,
             "mac": self._mac,
             "link": self._mac,
-            "server": lambda text: "\\\\" * text.startswith("\\") + self._name("server", text.lstrip("\\")),
+            "server": self._server,
+            "site": self._place,
+            "place": self._place,
             "mail": self._mail,
             "ip6": self._ip6,
             "known": self._known_word,
@@ -109,7 +144,9 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text without secrets. Doing it again changes nothing."""
-        while (done := self._once(text)) != text:
+        for _again in range(_MOST_PASSES):
+            if (done := self._once(text)) == text:
+                break
             text = done  # a neighbour that is gone may uncover another secret
         return text
 
@@ -196,13 +233,65 @@ class Redactor:
         value = text[at:].lstrip()
         return text[: len(text) - len(value)] + change(value)
 
-    def _behind_slash(self, text: str, kind: str) -> str:
-        folder, _slash, name = text.rpartition("/")
-        bare = name.rstrip(".")
-        return f"{folder}/{self._name(kind, bare)}{name[len(bare) :]}" if bare else text
+    def _quoted(self, text: str) -> str:
+        """A secret, in the marks that it stands in."""
+        mark = text[:1] if text[:1] in "\"'" and text[-1:] == text[:1] and len(text) > 1 else ""
+        return f"{mark}{self._the(SECRET)}{mark}"
+
+    def _certificate(self, text: str) -> str:
+        """The kernel's words on a key: whose it is, and its id."""
+        name = self._once(text[len("cert '") : -1])
+        own = _OWN_KEY.search(name) or not _PUBLIC_KEY.search(name)
+        return f"{text[:4]} '{self._the(SECRET) if own else name}'"
+
+    def _home(self, text: str) -> str:
+        """A home, or the unit that systemd makes of it: home-alice."""
+        at = text.rindex("/" if "/" in text else "-") + 1
+        bare = text[at:].rstrip(".")
+        return f"{text[:at]}{self._name('user', bare)}{text[at + len(bare) :]}" if bare else text
+
+    def _medium(self, text: str) -> str:
+        """alice/LABEL, as desktops mount what is plugged in."""
+        folder, user, label = text.rsplit("/", 2)
+        return f"{folder}/{self._name('user', user)}/{self._label(label)}"
+
+    def _label(self, text: str) -> str:
+        return text if text.lower() in _ORDINARY_LABELS else self._name("label", text)
+
+    def _of_user(self, text: str) -> str:
+        return text if text.lower() in _NO_USER else self._name("user", text)
+
+    def _numbered(self, text: str) -> str:
+        value = _NUMBER.search(text)
+        return text[: value.start()] + self._name("serial", value[0]) if value else text
+
+    def _naa(self, text: str) -> str:
+        """A WWN, unless it is one of the patterns that memory is filled with: 5555…, 5a5a…"""
+        bare = text.lower().removeprefix("0x")
+        return text if len({bare[at : at + 2] for at in range(0, 16, 2)}) <= 2 else self._name("serial", bare)
+
+    def _server(self, text: str) -> str:
+        name = text.lstrip("\\/")
+        return text[: len(text) - len(name)] + self._name("server", name)
+
+    def _place(self, text: str) -> str:
+        """The name of a machine somewhere, or its address."""
+        bare = text.rstrip(".")
+        if patterns.PLACEHOLDER.search(bare) or _PUBLIC_PLACE.search(bare):
+            return text
+        if (
+            self._known.get(bare.lower()) == "host"
+            or self._known.get(bare.lower().partition(".")[0]) == "host"
+        ):
+            return self._the(HOST) + text[len(bare) :]
+        try:
+            address = ipaddress.ip_address(bare)
+        except ValueError:
+            return self._name("server", bare) + text[len(bare) :]
+        return text if address.is_loopback else self._name("ip", bare) + text[len(bare) :]
 
     def _login(self, text: str) -> str:
-        return text[: text.index("://") + 3] + self._the(SECRET) + "@"
+        return text[: text.index("//") + 2] + self._the(SECRET) + "@"
 
     def _ssid(self, text: str) -> str:
         value = text[4:].lstrip("dD: \t\n")
@@ -227,6 +316,8 @@ class Redactor:
             return self._once(value)  # luks-UUID: the same UUID as elsewhere
         if (kind == "serial" and len(word[0]) < 4) or (kind == "user" and word[0] == "root"):
             return self._once(value)
+        if kind == "label" and word[0].lower() in _ORDINARY_LABELS:
+            return self._once(value)
         return (self._the(HOST) if kind == "host" else self._name(kind, word[0])) + self._once(
             value[word.end() :]
         )
@@ -246,14 +337,15 @@ class Redactor:
                 + (self._uuid(name) if _UUID.fullmatch(name) else self._name("uuid", name))
                 + text[end:]
             )
-        return text[:begin] + self._name("serial", name) + text[end:]
+        told = self._label(name) if "label" in text[:begin] else self._name("serial", name)
+        return text[:begin] + told + text[end:]
 
     def _uuid(self, text: str) -> str:
         bare = text.lower().replace("\\x2d", "").replace("-", "").replace("_", "")
         return text if bare in _PUBLIC else self._name("uuid", bare)
 
     def _mac(self, text: str) -> str:
-        bare = re.sub("[:_-]", "", text.lower())
+        bare = re.sub("[:_.-]", "", text.lower())
         if bare in _NO_MAC:
             return text
         return self._name("serial" if len(bare) == 16 else "mac", bare)

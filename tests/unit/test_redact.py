@@ -71,9 +71,10 @@ CASES = [
     ("systemd[1]: Hostname set to <whatever>.", "systemd[1]: Hostname set to <host>."),
     ("ZEBRA7: zebra7.corp.example zebra70", "<host>: <host> zebra70"),
     ("alice Alice Liddell's alice_x malice", "<user-1> <user-2>'s <user-1>_x malice"),
-    ("/home/bob/.x /home/bob. /run/media/eve/s", "/home/<user-1>/.x /home/<user-1>. /run/media/<user-2>/s"),
+    ("/home/bob/.x /home/bob. /run/media/eve/s",
+     "/home/<user-1>/.x /home/<user-1>. /run/media/<user-2>/<label-1>"),
     ("mail me@example.org or alice@nas", "mail <email-1> or <email-2>"),
-    ("https://joe:pw@example.org/x", "https://<secret>@example.org/x"),
+    ("https://joe:pw@example.org/x", "https://<secret>@<server-1>/x"),
     ("usb 1-1: SerialNumber: 4C530001", "usb 1-1: SerialNumber: <serial-1>"),
     ("ID_SERIAL_SHORT=ABCD1 x-S4GENX0N123456_1", "ID_SERIAL_SHORT=<serial-1> x-<serial-2>_1"),
     ("naa.5000c500a1b2c3d4 wwn-0x5000c500a1b2c3d4", "<serial-1> <serial-2>"),
@@ -89,6 +90,34 @@ CASES = [
     ("crypt aes-xts-plain64 " + "0123456789abcdef" * 8 + " 0 8:2", "crypt aes-xts-plain64 <secret> 0 8:2"),
     ("-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----\nx", "<secret>\nx"),
     ("psk=" + "A" * 43 + "=", "psk=<secret>"),
+    ('Password = a passphrase: "b c" API_KEY:d Bearer e', 'Password = <secret> passphrase: "<secret>" '
+     "API_KEY:<secret> Bearer <secret>"),
+    ("https://joe:p@w@nas.example.org/x //joe:pw@nas/x", "https://<secret>@<server-1>/x "
+     "//<secret>@<server-2>/x"),
+    ("inst.ks=http://ks/x?token=a inst.repo=nfs:nas:/x", "inst.ks=http://<server-1>/x?token=<secret> "
+     "inst.repo=nfs:<secret>"),
+    ("http://10.0.0.1:80/ zebra7.local nas.lan:/x b.c.de.",
+     "http://<ip-1>:80/ <host> <server-1>:/x <server-2>."),
+    ("mount //nas/x; \\\\nas.corp has not responded",
+     r"mount //<server-1>/x; \\<server-2> has not responded"),
+    ("ds=nocloud;h=box;i=iid-1 instance-id: iid-1234", "ds=<secret> instance-id: <serial-1>"),
+    ("i-0abcd1234ef567890 vol-0f1e2d3c Store_vol0f1e2d3c4b5a69788", "<serial-1> <serial-2> Store_<serial-3>"),
+    ("sas_address=0x500605b00a1b2c3d, WWN 500605b00a1b2c3d", "sas_address=<serial-1>, WWN <serial-1>"),
+    ("S/N PF2ABCDE, Service Tag: 7XK2L93, IMEI 490154203237518", "S/N <serial-1>, Service Tag: <serial-2>, "
+     "IMEI <serial-3>"),
+    ("ifname=eth0:00:11:22:33:44:55 mac=001122334455 001a.2b3c.4d5e",
+     "ifname=eth0:<mac-1> mac=<mac-1> <mac-2>"),
+    ("BTRFS: device label Vault devid 1; root=LABEL=vault", "BTRFS: device label <label-1> devid 1; "
+     "root=LABEL=<label-1>"),
+    ("/dev/disk/by-label/Vault /media/eve/Stick/x",
+     "/dev/disk/by-label/<label-1> /media/<user-1>/<label-2>/x"),
+    ("New session 3 of user eve. home-eve.mount", "New session 3 of user <user-1>. home-<user-1>.mount"),
+    ("Trying SSID 'It's mine' now", "Trying SSID <ssid-1> now"),
+    ("Product key: VK7JG-NPHTM-C97JM-9MPGT-3V66T", "Product key: <secret>"),
+    ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB1fJ0bHkX SHA256:" + "a1" * 21 + "b", "ssh-ed25519 <secret> "
+     "SHA256:<secret>"),
+    ("Loaded X.509 cert 'Eve MOK: 6ccece7e4c6c0d1f6149f3dd27dfcc5cbb419ea1'", "Loaded X.509 cert '<secret>'"),
+    ("Loaded X.509 cert 'zebra7 Secure Boot Module Signature key: 6c'", "Loaded X.509 cert '<secret>'"),
 ]  # fmt: skip
 
 SURVIVE = [
@@ -110,6 +139,10 @@ SURVIVE = [
     "keyboard=de iommu=pt bypass=1 module.sig_enforce=1 sysrq_always_enabled",
     "Loaded X.509 cert 'Signing: 6ccece7e4c6c0d1f6149f3dd27dfcc5cbb419ea1'",
     "USER=root; /dev/disk/by-path/pci-0000:00:1f.2-ata-1; /dev/disk/by-label/DATA",
+    "root=LABEL=cloudimg-rootfs; https://www.kernel.org/doc/x; See www.wireguard.com for information",
+    "Freezing user space processes; of user space; task:a.out state:D; rc.local; org.freedesktop.login1",
+    "Code: 5a5a5a5a5a5a5a5a RAX: 0x5555555555555555 ffffffff81000000 [drm] 5.15.0-91",
+    "\\\\_SB.PCI0.LPCB.EC0.ACDE vmlinuz.old config.h.in a//b http:// // comment",
 ]
 
 
@@ -190,6 +223,8 @@ PLANTED = st.fixed_dictionaries(
         "password": _word("Zk", LOWER + DIGITS + "!?+/"),
         "server": _word("vq", LOWER),
         "ssid": _word("Wq", LOWER),
+        "label": _word("Lq", LOWER),
+        "place": _word("pq", LOWER).map(lambda name: f"{name}.example.net"),
         "ip4": st.ip_addresses(v=4, network="10.0.0.0/8").map(str),
         "ip6": st.ip_addresses(v=6, network="2001:db8::/32").map(str),
         "mac": st.binary(min_size=6, max_size=6).map(lambda six: "02:" + six[1:].hex(":")),
@@ -207,6 +242,8 @@ def _lines(p: dict[str, str]) -> tuple[str, ...]:
         f"nfs: server {p['server']} not responding; {p['user']}@{p['host']}; /home/{p['other']}/x",
         f"systemd[1]: Hostname set to <{p['host']}>. ({p['user']}) luks-{p['uuid']}",
         f"{p['ip4']}: [{p['ip6']}]:22 is {p['ip4']}",
+        f"BTRFS: device label {p['label']} devid 1; root=LABEL={p['label']}; http://{p['place']}/ks",
+        f"mounted {p['place']}:/srv on /run/media/{p['other']}/{p['label']}; ifname=eth0:{p['mac']}",
     )
 
 
@@ -218,12 +255,15 @@ def _facts(p: dict[str, str]) -> Facts:
         kernel_release=f"6.12.1-{p['host']}",
         kernel_file=f"/home/{p['other']}/{p['user']}/bzImage",
         command_line=f"{base.command_line} rd.luks.uuid={p['uuid']} token={p['password']} ip={p['ip4']} "
-        f"nfsroot={p['ip4']}:/x nameserver={p['ip6']} rd.iscsi.initiator=iqn.2001-05.x:{p['serial']}",
+        f"nfsroot={p['ip4']}:/x nameserver={p['ip6']} ds=nocloud;h={p['place']} inst.ks=http://{p['place']}/x "
+        f"rd.iscsi.initiator=iqn.2001-05.x:{p['serial']}",
         config={**(base.config or {}), "CONFIG_CMDLINE": f'"cryptkey={p["password"]} host={p["host"]}"'},
         boot_id=p["uuid"],
         block_devices=(
             *base.block_devices,
-            BlockDevice("sdz", 1 << 30, f"DISK {p['serial']}", mounted_at=(f"/media/{p['other']}/a",)),
+            BlockDevice(
+                "sdz", 1 << 30, f"DISK {p['serial']}", mounted_at=(f"/media/{p['other']}/{p['label']}",)
+            ),
             BlockDevice("dm-9", 1 << 30, member_of=f"btrfs {p['uuid']}", stands_on=("sdz",)),
         ),
         mounts=(
