@@ -255,7 +255,8 @@ def _facts(p: dict[str, str]) -> Facts:
         kernel_release=f"6.12.1-{p['host']}",
         kernel_file=f"/home/{p['other']}/{p['user']}/bzImage",
         command_line=f"{base.command_line} rd.luks.uuid={p['uuid']} token={p['password']} ip={p['ip4']} "
-        f"nfsroot={p['ip4']}:/x nameserver={p['ip6']} ds=nocloud;h={p['place']} inst.ks=http://{p['place']}/x "
+        f"nfsroot={p['ip4']}:/x nameserver={p['ip6']} ds=nocloud;h={p['place']} "
+        f"inst.ks=http://{p['place']}/x "
         f"rd.iscsi.initiator=iqn.2001-05.x:{p['serial']}",
         config={**(base.config or {}), "CONFIG_CMDLINE": f'"cryptkey={p["password"]} host={p["host"]}"'},
         boot_id=p["uuid"],
