@@ -108,10 +108,18 @@ def package(options: argparse.Namespace) -> Path:
         progress.done()
         target = Path(options.output, built.name)
         shutil.copyfile(built, target)
-        shutil.rmtree(tree)
-        built.unlink()
+        clear(home)
     explain(target)
     return Path(target).resolve()
+
+
+def clear(home: Path) -> None:
+    """Remove the tree and what else was made beside the package; the lock is still held."""
+    for path in home.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != "lock":
+            path.unlink()
 
 
 def configuration(path: Path | None) -> tuple[str, str]:
