@@ -65,7 +65,8 @@ def as_text(document: dict[str, object]) -> str:
 
 def table(name: str, facts: Facts, findings: Sequence[Finding], *, every: bool) -> str:
     """The findings for people, at most 80 columns: what is not ready in full, the rest by area or each."""
-    lines = [wrapped(f"Machine: {name} ({_system(facts)})"), wrapped(_summary(findings)), ""]
+    system = "" if facts.kernel_release in name else f" ({_system(facts)})"
+    lines = [wrapped(f"Machine: {name}{system}"), wrapped(_summary(findings)), ""]
     ready = [one for one in findings if one.verdict is Verdict.READY]
     urgent = sorted((one for one in findings if one not in ready), key=lambda one: _ORDER[one.verdict])
     told = urgent if every else pressing(urgent)

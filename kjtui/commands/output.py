@@ -45,10 +45,12 @@ def check_target(name: str, *, force: bool) -> None:
     if name == STANDARD_OUTPUT:
         return
     path = Path(name)
-    if path.is_dir() or (path.exists() and not path.is_file()):
+    with _explained(name):
+        there, ordinary = path.exists(), path.is_file()
+    if there and not ordinary:
         hint = "Name an ordinary file, or - for standard output."
         raise KjtuiError("This cannot be written", f"{name} is no ordinary file.", hint)
-    if path.exists() and not force:
+    if there and not force:
         hint = "Choose another name, or overwrite it with --force."
         raise KjtuiError("The file is there already", f"{name} exists.", hint)
 

@@ -95,8 +95,8 @@ def _readme(files: Mapping[str, bytes], missing: Mapping[str, str], left_out: It
     promise = (
         "Names of machines and users, network and hardware addresses, serial numbers, UUIDs, labels of "
         "disks, passwords and keys were replaced by placeholders such as <ip-1>; the same placeholder stands "
-        "for the same thing in all files. Rules found them, and rules can miss something: look before you pass "
-        "this on."
+        "for the same thing in all files. Rules found them, and rules can miss something: look before you "
+        "pass this on."
     )
     parts = [f"A report by kjtui {__version__}.", "Inside (bytes):\n" + contents(files)]
     if missing:
