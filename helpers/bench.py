@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from console_bytes import Cost
 
 TERMS = ("linux", "vt220")
-MORE_DISKS = 18  # beside the disk that the machine runs from
+MORE_DISKS = 19  # beside the disk that the machine runs from
 CHECK_AIM = 150  # milliseconds
 AGENT_SCREEN = b"started by itself"
 EMPTY_APP = (
@@ -122,14 +122,19 @@ def checking(rounds: int) -> None:
     """The first full check after start-up, in the rehearsal machine with many disks and processes."""
     looks = [json.loads(line) for line in looked(rounds).splitlines() if line.startswith("{")]
     middle = {name: statistics.median(look[name] for look in looks) for name in looks[0]}
-    first = middle["first"] * 1000
+    firsts = sorted(look["first"] * 1000 for look in looks)
+    first = statistics.median(firsts)
     print(
         f"\nA full check in the rehearsal machine: {middle['checks']:.0f} checks, {middle['processes']:.0f} "
         f"processes, {middle['block_devices']:.0f} block devices, {middle['files']:.0f} files"
     )
     row("the first after start-up", first, "the same files read raw", middle["raw"] * 1000, None, "ms")
     row("later ones", middle["median"] * 1000, "the same files read raw", middle["raw"] * 1000, None, "ms")
-    print(f"{'':<34}aim <= {CHECK_AIM} ms for the first  {'ok' if first <= CHECK_AIM else 'MISSED'}")
+    print(
+        f"{'':<34}aim <= {CHECK_AIM} ms for the first  {'ok' if first <= CHECK_AIM else 'MISSED'} "
+        f"(of {len(firsts)}: {firsts[0]:.0f} to {firsts[-1]:.0f} ms)"
+    )
+    print(f"{'start-up: reading in its modules':<34}{middle['imports'] * 1000:>9.0f} ms")
 
 
 def looked(rounds: int) -> str:

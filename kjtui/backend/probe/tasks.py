@@ -38,28 +38,22 @@ def _all_waiting(source: Source, pids: Iterable[str]) -> list[Task]:
 
     There may be thousands, of which hardly one waits, so that only what is needed for each is done.
     """
-    try:
-        folder = os.open(source.place(PROC), os.O_PATH | os.O_CLOEXEC)
-    except (OSError, ValueError):
-        return []
+    folder = source.place(PROC)
     opened, read, close = os.open, os.read, os.close
     found = []
-    try:
-        for pid in pids:
-            try:
-                file = opened(f"{pid}/stat", _FLAGS, dir_fd=folder)
-            except OSError:  # it has ended meanwhile
-                continue
-            try:
-                line = read(file, 256)
-            except OSError:
-                continue
-            finally:
-                close(file)
-            if _WAITING in line and (task := _waiting(pid, line)):
-                found.append(task)
-    finally:
-        close(folder)
+    for pid in pids:
+        try:
+            file = opened(f"{folder}/{pid}/stat", _FLAGS)
+        except OSError:  # it has ended meanwhile
+            continue
+        try:
+            line = read(file, 256)
+        except OSError:
+            continue
+        finally:
+            close(file)
+        if _WAITING in line and (task := _waiting(pid, line)):
+            found.append(task)
     return found
 
 
