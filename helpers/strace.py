@@ -25,7 +25,7 @@ perf_event_open add_key keyctl request_key ptrace
 """
 _CHANGES_FILES = frozenset(_FILE_CALLS.split())
 _CHANGES_MACHINE = frozenset(_MACHINE_CALLS.split())
-_READS_LOG = re.compile(r"^SYSLOG_ACTION_(?:READ_ALL|SIZE_BUFFER|SIZE_UNREAD)\b")
+_READS_LOG = re.compile(r"^(?:\d+ /\* )?SYSLOG_ACTION_(?:READ_ALL|SIZE_BUFFER|SIZE_UNREAD)\b")
 
 
 @dataclass(frozen=True)
