@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kjtui import __version__
@@ -35,9 +36,12 @@ def main(argv: Sequence[str]) -> int:
     if options.version:
         print(f"kjtui {__version__}")
         return 0
+    if sys.stderr is None:
+        sys.stderr = io.StringIO()  # closed: nobody wants to be told
     if options.command:
         return _command(options)
     try:
+        _look_at_streams(options.command)
         machine = _machine(options.machine, PACE)
         return _plain(machine) if options.plain or not _screen() else _full(machine)
     except BrokenPipeError:
@@ -45,7 +49,7 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 1
     except Exception as error:
-        print(f"kjtui: {_in_words(error)}", file=sys.stderr)
+        _complain(_in_words(error))
         return 1
 
 
@@ -92,28 +96,60 @@ def _command(options: argparse.Namespace) -> int:
     """A command, with its errors: as JSON where JSON was asked for, on standard error otherwise."""
     sys.dont_write_bytecode = True  # a command writes nothing but its own file, not even Python's caches
     try:
+        _look_at_streams(options.command)
         status = _carry_out(options)
-        sys.stdout.flush()
+        _flush()
         return status
     except BrokenPipeError:
         return _unread()
     except KeyboardInterrupt:
         return 2
     except Exception as error:
-        told = _in_words(error)
-        if options.command == "check" and options.json:
-            from kjtui.commands.check import as_text, failure
-
-            print(as_text(failure(told)))
-        else:
-            print(f"kjtui: {told}", file=sys.stderr)
+        _complain(_in_words(error), as_json=options.command == "check" and options.json)
         return 2
 
 
 def _unread() -> int:
     """Whoever read us has seen enough (kjtui check | head). What is left must not fail at the exit, too."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _mute()
     return 128 + signal.SIGPIPE
+
+
+def _mute() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _look_at_streams(command: str | None) -> None:
+    """Refuse to work where the answers would be lost, or the questions. Raises KjtuiError."""
+    if sys.stdout is None:
+        raise KjtuiError(
+            "There is nowhere to write to", "Standard output is closed.", "Leave it open, or write to a file."
+        )
+    if sys.stdin is None and command in (None, "report"):
+        raise KjtuiError("Nobody can be asked", "Standard input is closed.", "Start kjtui on a terminal.")
+
+
+def _flush() -> None:
+    from kjtui.commands.output import writing
+
+    with writing():
+        sys.stdout.flush()
+
+
+def _complain(told: KjtuiError, *, as_json: bool = False) -> None:
+    """Say what went wrong, on whichever stream takes it."""
+    try:
+        if as_json and sys.stdout is not None:
+            from kjtui.commands.check import as_text, failure
+
+            print(as_text(failure(told)), flush=True)
+            return
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _mute()
+    with suppress(OSError):
+        print(f"kjtui: {told}", file=sys.stderr)
 
 
 def _carry_out(options: argparse.Namespace) -> int:
@@ -177,7 +213,25 @@ def _plain(machine: "Writer") -> int:
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to stop
-    return walk(Session(machine), input, lambda line: print(line, flush=True))
+    return walk(Session(machine), _ask, _say)
+
+
+def _ask(prompt: str) -> str:
+    from kjtui.commands.output import writing
+
+    with writing():
+        print(prompt, end="", flush=True)
+    try:
+        return input()
+    except OSError as error:
+        raise EOFError from error  # the terminal is gone
+
+
+def _say(line: str) -> None:
+    from kjtui.commands.output import writing
+
+    with writing():
+        print(line, flush=True)
 
 
 def _full(machine: "Writer") -> int:

@@ -25,8 +25,24 @@ class Streams:
 
 
 def say(stream: TextIO, text: str) -> None:
-    """Write a line."""
-    stream.write(text + "\n")
+    """Write a line. Raises KjtuiError."""
+    with writing():
+        stream.write(text + "\n")
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Explain what happens to standard output in here; that nobody reads it any more stays as it is."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise KjtuiError(
+            "Standard output cannot be written to",
+            f"{error.strerror or error}.",
+            "Send it to a terminal, or into a file on a disk that has room.",
+        ) from None
 
 
 def wrapped(text: str, first: str = "") -> str:
@@ -61,9 +77,10 @@ def write(name: str, data: bytes, stdout: TextIO, *, force: bool) -> None:
     Under another name first: nobody finds half a file, and a full disk costs no older one.
     """
     if name == STANDARD_OUTPUT:
-        stdout.flush()
-        stdout.buffer.write(data)
-        stdout.buffer.flush()
+        with writing():
+            stdout.flush()
+            stdout.buffer.write(data)
+            stdout.buffer.flush()
         return
     check_target(name, force=force)
     path = Path(os.path.realpath(name))

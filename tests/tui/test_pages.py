@@ -1,9 +1,13 @@
 """Help, evidence, scrolling, small and large screens, and being busy."""
 
 import threading
+from dataclasses import replace
 
 import pytest
-from person import app, arrive, compare, text
+from person import MACHINES, Person, app, arrive, compare, text
+
+from kjtui.backend.simulated import SimulatedMachine, read_recording
+from kjtui.tui.app import KjtuiApp
 
 
 async def test_help_lists_keys_and_words():
@@ -181,3 +185,19 @@ async def test_only_glyphs_that_plain_consoles_have():
         await person.press("h")
         shown += await person.shows("Help")
         assert {char for char in shown if not char.isascii()} <= {"·", "─"}
+
+
+async def test_narrow_screens_name_every_key_and_all_that_enter_does():
+    async with app("not-root").run_test(size=(40, 14)) as pilot:
+        person = await arrive(pilot)
+        shown = await person.shows("this cannot go on, and\nwhat to do\nB back  E evidence  R  D/F1  H  Q")
+        assert all(len(line) <= 40 for line in shown.splitlines())
+
+
+async def test_control_characters_of_names_do_not_reach_the_terminal():
+    recording = replace(read_recording(MACHINES / "ready.json"), name="\x1b[2Jevil\tname")
+    wizard = KjtuiApp(SimulatedMachine(recording))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        person = Person(pilot)
+        shown = await person.shows("Welcome to kjtui", "Machine: ?[2Jevil name")
+        assert "\x1b" not in shown

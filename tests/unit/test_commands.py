@@ -477,3 +477,54 @@ def test_nothing_is_written_but_the_file(arguments, machine, tmp_path):
         assert target.exists()
     else:
         assert told["written"] == []
+
+
+FULL_OR_CLOSED = [
+    (["check"], ">/dev/full", 2, "Standard output cannot be written to"),
+    (["check", "--json"], ">/dev/full", 2, "Standard output cannot be written to"),
+    (["record", "-"], ">/dev/full", 2, "Standard output cannot be written to"),
+    (["check"], ">&-", 2, "Standard output is closed"),
+    (["--plain"], ">/dev/full", 1, "Standard output cannot be written to"),
+    (["--plain"], "<&-", 1, "Standard input is closed"),
+    (["check"], "2>&-", 0, ""),
+]
+
+
+@pytest.mark.parametrize(("arguments", "redirected", "status", "told"), FULL_OR_CLOSED)
+def test_streams_that_take_nothing_are_named(arguments, redirected, status, told):
+    command = [sys.executable, "-m", "kjtui", *arguments, "--machine", READY]
+    result = subprocess.run(
+        ["sh", "-c", f'"$@" {redirected}', "sh", *command],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert result.returncode == status
+    assert told in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "mistake in kjtui" not in result.stderr
+
+
+def test_a_reader_of_the_plain_mode_may_go_away():
+    command = f"{sys.executable} -m kjtui --plain --machine {READY} | head -1"
+    result = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True, input="1\n\n\n"
+    )
+    assert result.stderr == ""
+
+
+def test_a_name_that_cannot_even_be_looked_at_is_explained(tmp_path):
+    with pytest.raises(KjtuiError, match="The file cannot be written"):
+        output.check_target(str(tmp_path / ("x" * 300)), force=False)
+
+
+def test_while_something_blocks_what_cannot_be_told_is_only_named():
+    container = str(ROOT / "tests" / "machines" / "container.json")
+    short, full = kjtui("check", "--machine", container), kjtui("check", "--all", "--machine", container)
+    unknown = [one for one in short.stdout.splitlines() if one.startswith("[ ?? ]")]
+    assert unknown
+    assert len(short.stdout.splitlines()) < 65
+    lines = full.stdout.splitlines()
+    assert all(lines[lines.index(one) + 1].lstrip().startswith("Why:") for one in unknown)
