@@ -54,10 +54,12 @@ def found(view: StepView) -> list[str]:
 
 
 def plans(view: StepView) -> list[str]:
-    """What a step will do, and what is good to know before."""
+    """What a step will do or has done, and what is good to know before."""
     lines: list[str] = []
     if view.will:
         lines += ["What will be done:", *(f"  {line.strip()}" for line in view.will)]
+    if view.done:
+        lines += ["What has been done:", *(f"  {line.strip()}" for line in view.done)]
     if view.know:
         lines += ["Good to know:", *(f"  {line}" for line in view.know)]
     return lines

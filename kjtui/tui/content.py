@@ -31,6 +31,8 @@ def step(view: StepView) -> tuple[Row, ...]:
         rows += [Row(), *finding(view.blocked)]
     if view.will:
         rows += [Row(), Row("What will be done:", Tone.STRONG), *map(preview, view.will)]
+    if view.done:
+        rows += [Row(), Row("What has been done:", Tone.STRONG), *map(preview, view.done)]
     if view.know:
         rows += [Row(), Row("Good to know:", Tone.STRONG), *(Row(text, mark="  - ") for text in view.know)]
     while rows and rows[0] == Row():

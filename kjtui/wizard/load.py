@@ -24,7 +24,7 @@ def view(session: Session) -> StepView:
             SENTENCE,
             action="go on to Jump and return",
             found=(_prepared(session.loaded.image, session, "Kernel B is loaded already"),),
-            will=LoadKernel(session.loaded.image).preview(),
+            done=LoadKernel(session.loaded.image).preview(),
         )
     if session.seen is None or session.image is None:
         return StepView(

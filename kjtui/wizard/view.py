@@ -37,9 +37,10 @@ class StepView:
     """One step, ready to be drawn.
 
     sentence: what the step does. found: what was found, each with its evidence. options and chosen: the
-    choice, if the step has one. will: what will be done. action: what Enter does, for the last line.
-    blocked: why the step cannot be left forwards. asks: what the person must say yes to before. waiting: what
-    is being worked out, when need is not NOTHING. note: what else should be known now.
+    choice, if the step has one. will: what will be done. done: what has been done already. action: what
+    Enter does, for the last line. blocked: why the step cannot be left forwards. asks: what the person must
+    say yes to before. waiting: what is being worked out, when need is not NOTHING. note: what else should
+    be known now.
     summary: what was found, in short. more: what was found, too, but is fit for the evidence only; rest: that
     in a few lines. remedies: what can be set right from here, by the ids that findings name, in a few words.
     know: what is good to know beforehand. news: what has just changed, for the place of the sentence: there
@@ -56,6 +57,7 @@ class StepView:
     options: tuple[Option, ...] = ()
     chosen: int = 0
     will: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
     know: tuple[str, ...] = ()
     act: Act = Act.FORWARD
     need: Need = Need.NOTHING

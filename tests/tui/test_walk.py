@@ -73,7 +73,9 @@ async def test_going_back_keeps_the_loaded_kernel_and_a_changed_choice_loads_ane
         person = await arrive(pilot)
         await person.walk_to(5)
         await person.press("b")
-        await person.shows("Kernel B is loaded already", "Enter: go on to Jump and return")
+        await person.shows(
+            "Kernel B is loaded already", "What has been done:", "Enter: go on to Jump and return"
+        )
         await person.press("escape")
         await person.step(3)
         await person.press("down", "enter")
