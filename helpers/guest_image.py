@@ -17,7 +17,7 @@ FREE_SPACE = 192 << 20  # bytes left for what runs in the machine
 def guest_image(kernel: Kernel) -> Path:
     """The disk image for a kernel, built now or taken from the cache. Raises KjtuiError."""
     runtime = runtime_tree()
-    sources = {path: path.read_bytes() for path in _sources()}
+    sources = {path: path.read_bytes() for path in sources_of_project()}
     parts: list[str | bytes] = [runtime.name, kernel.release, kernel.image.read_bytes()]
     parts += [kernel.config.read_bytes() if kernel.config else b""]
     for path, data in sources.items():
@@ -32,17 +32,19 @@ def guest_image(kernel: Kernel) -> Path:
         with tempfile.TemporaryDirectory(dir=home, prefix="new-") as scratch:
             tree = Path(scratch, "tree")
             shutil.copytree(runtime, tree, symlinks=True, copy_function=_link)
-            _add_project(tree, sources)
-            _add_kernel(tree, kernel)
+            add_project(tree, sources)
+            (tree / "usr/sbin/init").symlink_to("../lib/rehearsal/init")
+            add_kernel(tree, kernel)
             new = Path(scratch, "image")
-            _make_file_system(tree, new)
+            make_file_system(tree, new, "rehearsal", FREE_SPACE)
             new.rename(image)
         for old in sorted(home.glob("*.ext4"), key=lambda path: path.stat().st_mtime)[:-KEEP_IMAGES]:
             old.unlink()
     return image
 
 
-def _sources() -> list[Path]:
+def sources_of_project() -> list[Path]:
+    """The files of kjtui and of helpers/guest, in an order that is always the same."""
     kjtui = [
         path
         for path in (REPO / "kjtui").rglob("*")
@@ -56,7 +58,11 @@ def _link(source: str, target: str) -> None:
     os.link(source, target, follow_symlinks=False)
 
 
-def _add_project(tree: Path, sources: dict[Path, bytes]) -> None:
+def add_project(tree: Path, sources: dict[Path, bytes]) -> None:
+    """Put kjtui and helpers/guest where they belong in a directory that will be / in the guest, and compile.
+
+    sources: path in the project → content.
+    """
     site = tree / guest_site_packages().lstrip("/")
     for path, data in sources.items():
         if path.parent == GUEST:
@@ -66,25 +72,31 @@ def _add_project(tree: Path, sources: dict[Path, bytes]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
         target.chmod(0o755 if os.access(path, os.X_OK) else 0o644)
-    (tree / "usr/sbin/init").symlink_to("../lib/rehearsal/init")
     compile_tree(tree, site / "kjtui")
     compile_tree(tree, tree / "usr/lib/rehearsal")
 
 
-def _add_kernel(tree: Path, kernel: Kernel) -> None:
+def add_kernel(tree: Path, kernel: Kernel) -> None:
+    """Put a kernel and its configuration into a tree's /boot."""
     copy_file(kernel.image, tree / "boot" / f"vmlinuz-{kernel.release}")
     if kernel.config:
         copy_file(kernel.config, tree / "boot" / f"config-{kernel.release}")
 
 
-def _make_file_system(tree: Path, image: Path) -> None:
+def make_file_system(tree: Path, image: Path, label: str, free: int) -> None:
+    """An ext4 image of a tree, with so many bytes left free. Raises KjtuiError."""
     used = sum(path.lstat().st_size + 4096 for path in tree.rglob("*"))
-    mke2fs = shutil.which("mke2fs", path=f"{os.environ.get('PATH', '')}:/sbin:/usr/sbin")
-    if mke2fs is None:
-        raise KjtuiError("The program mke2fs is missing", "", "Install the package e2fsprogs.")
-    size = f"{(int(used * 1.1) + FREE_SPACE) >> 20}M"
+    size = f"{(int(used * 1.1) + free) >> 20}M"
     run(
-        [mke2fs, "-q", "-t", "ext4", "-L", "rehearsal", "-E", "root_owner=0:0", "-d", tree, image, size],
+        [mke2fs(), "-q", "-t", "ext4", "-L", label, "-E", "root_owner=0:0", "-d", tree, image, size],
         "The rehearsal machine's disk could not be written",
         "Is there enough room in the cache directory?",
     )
+
+
+def mke2fs() -> str:
+    """The path of the program. Raises KjtuiError."""
+    path = shutil.which("mke2fs", path=f"{os.environ.get('PATH', '')}:/sbin:/usr/sbin")
+    if path is None:
+        raise KjtuiError("The program mke2fs is missing", "", "Install the package e2fsprogs.")
+    return path

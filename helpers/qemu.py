@@ -21,6 +21,7 @@ MONITOR = "monitor"
 MONITOR_PATIENCE = 30.0  # seconds for an answer of QEMU's own
 KVM_PATIENCE = 10  # seconds; under KVM the trial boot takes one or two
 LONGEST_PATH = 100  # a UNIX socket's path may have 107 bytes
+ALWAYS = "rootfstype=ext4 init=/sbin/init console=tty0 console=ttyS0,115200"  # for a kernel that is given
 OVMF = (
     # code, variables; Debian and Ubuntu, then Fedora
     ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
@@ -31,9 +32,16 @@ OVMF = (
 
 @dataclass(frozen=True)
 class MachineSpec:
-    """The machine to emulate. memory in MiB; append: for kernel A's command line; accel: "tcg" or "kvm"."""
+    """The machine to emulate. memory in MiB; append: for kernel A's command line; accel: "tcg" or "kvm".
 
-    kernel: Kernel
+    kernel: None where the boot loader on the disk starts one. image: the first disk, raw, or qcow2 where its
+    name ends so. root: the device of the root file system, for a kernel that is given. writable: what is
+    written to the disk stays there. further: more disks, raw, only to be read. variables: the file of the
+    UEFI firmware's variables, kept; None: fresh ones that are thrown away. resets: whether a guest that
+    restarts itself is started again; else that ends QEMU.
+    """
+
+    kernel: Kernel | None
     image: Path
     memory: int = 1024
     cpus: int = 2
@@ -43,6 +51,11 @@ class MachineSpec:
     accel: str = "tcg"
     append: str = ""
     extra: tuple[str, ...] = field(default=())  # further QEMU options
+    root: str = "/dev/vda"
+    writable: bool = False
+    further: tuple[Path, ...] = ()
+    variables: Path | None = None
+    resets: bool = False
 
 
 def command_line(spec: MachineSpec, rundir: Path, console: list[str]) -> list[str]:
@@ -52,22 +65,31 @@ def command_line(spec: MachineSpec, rundir: Path, console: list[str]) -> list[st
     if cpu := spec.cpu or ("host" if spec.accel == "kvm" else ""):
         words += ["-cpu", cpu]
     if spec.firmware == "uefi":
-        words += _uefi(rundir)
+        words += _uefi(spec.variables or fresh_variables(rundir / "vars.fd"))
     words += ["-vga", "std", *console]
-    words += ["-kernel", str(spec.kernel.image)]
-    if spec.kernel.initramfs:
-        words += ["-initrd", str(spec.kernel.initramfs)]
-    append = "root=/dev/vda rw rootfstype=ext4 init=/sbin/init console=tty0 console=ttyS0,115200"
-    words += ["-append", f"{append} {spec.append}".strip()]
-    words += ["-drive", f"file={spec.image},if=virtio,format=raw,snapshot=on"]
+    if spec.kernel:
+        words += _kernel(spec.kernel, f"root={spec.root} rw {ALWAYS} {spec.append}".strip())
+    kind = "qcow2" if spec.image.suffix == ".qcow2" else "raw"
+    words += [
+        "-drive",
+        f"file={spec.image},if=virtio,format={kind},snapshot={'off' if spec.writable else 'on'}",
+    ]
+    for disk in spec.further:
+        words += ["-drive", f"file={disk},if=virtio,format=raw,readonly=on"]
     words += ["-device", "virtio-rng-pci", "-device", "virtio-serial-pci"]
     for number, name in enumerate(PORTS):
         words += ["-chardev", f"socket,id=port{number},path={rundir / name},server=on,wait=off"]
         words += ["-device", f"virtserialport,chardev=port{number},name={name}"]
     words += ["-chardev", f"socket,id=monitor,path={rundir / MONITOR},server=on,wait=off"]
     words += ["-mon", "chardev=monitor,mode=control"]
-    # A reset would hide a crash as an endless loop of boots.
-    return [*words, "-no-reboot", *spec.extra]
+    if not spec.resets:
+        words.append("-no-reboot")  # a reset would hide a crash as an endless loop of boots
+    return [*words, *spec.extra]
+
+
+def _kernel(kernel: Kernel, append: str) -> list[str]:
+    words = ["-kernel", str(kernel.image), "-append", append]
+    return words + (["-initrd", str(kernel.initramfs)] if kernel.initramfs else [])
 
 
 def qemu_program() -> str:
@@ -82,15 +104,24 @@ def qemu_program() -> str:
     return path
 
 
-def _uefi(rundir: Path) -> list[str]:
+def _uefi(variables: Path) -> list[str]:
+    return [
+        "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={_firmware()[0]}",
+        "-drive", f"if=pflash,format=raw,unit=1,file={variables}",
+    ]  # fmt: skip
+
+
+def fresh_variables(target: Path) -> Path:
+    """A file of UEFI variables as the firmware has them when it is new; target. Raises KjtuiError."""
+    shutil.copyfile(_firmware()[1], target)
+    return target
+
+
+def _firmware() -> tuple[str, str]:
+    """The UEFI firmware's code and its variables. Raises KjtuiError."""
     for code, variables in OVMF:
         if Path(code).exists() and Path(variables).exists():
-            own = rundir / "vars.fd"
-            shutil.copyfile(variables, own)
-            return [
-                "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={code}",
-                "-drive", f"if=pflash,format=raw,unit=1,file={own}",
-            ]  # fmt: skip
+            return code, variables
     raise KjtuiError(
         "There is no UEFI firmware for QEMU here", "OVMF was not found", "Install the package ovmf."
     )
@@ -246,6 +277,11 @@ class Guest:
     def running(self) -> bool:
         """Whether QEMU still runs."""
         return self.process.poll() is None
+
+    def cut_power(self) -> None:
+        """End QEMU at once. What the guest had not yet flushed to its disk may be lost, as in a real one."""
+        self.process.kill()
+        self.process.wait()
 
 
 @contextlib.contextmanager

@@ -47,7 +47,10 @@ class _Screen(pyte.Screen):
 
 
 class Terminal:
-    """The serial line of a guest. keys_pressed counts what a person would have pressed."""
+    """The serial line of a guest. keys_pressed counts what a person would have pressed.
+
+    may_panic: whether a kernel that panics is part of the play, because the machine restarts by itself then.
+    """
 
     def __init__(self, guest: Guest, columns: int = 80, lines: int = 24) -> None:
         assert guest.console is not None
@@ -57,6 +60,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self._recent = ""
         self.keys_pressed = 0
+        self.may_panic = False
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -88,13 +92,19 @@ class Terminal:
                 raise Broken(
                     f"The machine went down while waiting for {what}", self._guest.errors(), self.lines
                 )
-            if (death := next((death for death in DEATHS if death in self._recent), None)) is not None:
+            death = next((death for death in DEATHS if death in self._recent), None)
+            if death is not None and not self.may_panic:
                 self._hear_out()
                 raise Broken(f"A kernel died while waiting for {what}", death, self.lines)
             if time.monotonic() > end:
                 raise Broken(f"Waited {limit:.0f} s in vain for {what}", f"looked for: {sought}", self.lines)
             self.read(min(0.5, max(0.0, end - time.monotonic())))
         return self.text
+
+    def wipe(self) -> None:
+        """Forget what is on the screen: it is from before a restart."""
+        self._screen.reset()
+        self._recent = ""
 
     def _hear_out(self) -> None:
         """Let a dying kernel say all it has to say: the log is what its death is understood by."""

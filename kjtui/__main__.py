@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     everywhere.add_argument(
         "--machine", metavar="FILE.json", default=argparse.SUPPRESS, help="look at a recorded machine"
     )
-    commands = parser.add_subparsers(dest="command", title="commands, none of which changes anything")
+    commands = parser.add_subparsers(dest="command", title="commands, of which only undo changes something")
 
     def command(name: str, about: str) -> argparse.ArgumentParser:
         return commands.add_parser(
@@ -89,12 +89,15 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("file", metavar="FILE.tar.zst", help="the file to write; - for standard output")
     report.add_argument("--force", action="store_true", help="overwrite the file")
     report.add_argument("--yes", action="store_true", help="write it without being asked")
+    undo = command("undo", "take back what kjtui has changed on this machine, the newest first")
+    undo.add_argument("--list", action="store_true", help="only tell what was changed when")
+    undo.add_argument("--yes", action="store_true", help="do it without being asked")
     return parser
 
 
 def _command(options: argparse.Namespace) -> int:
     """A command, with its errors: as JSON where JSON was asked for, on standard error otherwise."""
-    sys.dont_write_bytecode = True  # a command writes nothing but its own file, not even Python's caches
+    sys.dont_write_bytecode = True  # a command writes nothing unasked, not even Python's caches
     try:
         _look_at_streams(options.command)
         status = _carry_out(options)
@@ -125,7 +128,7 @@ def _look_at_streams(command: str | None) -> None:
         raise KjtuiError(
             "There is nowhere to write to", "Standard output is closed.", "Leave it open, or write to a file."
         )
-    if sys.stdin is None and command in (None, "report"):
+    if sys.stdin is None and command in (None, "report", "undo"):
         raise KjtuiError("Nobody can be asked", "Standard input is closed.", "Start kjtui on a terminal.")
 
 
@@ -167,6 +170,10 @@ def _carry_out(options: argparse.Namespace) -> int:
         from kjtui.commands import explain
 
         return explain.run(options.word, lambda: _machine(options.machine), streams)
+    if options.command == "undo":
+        from kjtui.commands import undo
+
+        return undo.run(_machine(options.machine), streams, listing=options.list, yes=options.yes)
     from kjtui.backend import private
 
     machine, secrets = _machine(options.machine), private.gather()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from kjtui.errors import KjtuiError
 if TYPE_CHECKING:
     from kjtui.backend.machine import Progress
     from kjtui.backend.mailbox import MailboxPage
+    from kjtui.model.boot import BootFile, BootSetup
+    from kjtui.model.change import ChangeLine, Remembered
     from kjtui.model.choices import Purpose
     from kjtui.model.facts import Facts, InstalledKernel, LogLine
     from kjtui.model.image import LoadImage
@@ -39,6 +42,11 @@ class LinuxMachine:
     def name(self) -> str:
         """What this machine is called on screen."""
         return "this machine"
+
+    @property
+    def survives_restart(self) -> bool:
+        """Whether this program goes on when the machine is restarted."""
+        return False
 
     def facts(self) -> Facts:
         """Probe everything anew."""
@@ -83,7 +91,7 @@ class LinuxMachine:
         if self._canary is None:
             self._canary = os.urandom(_CANARY_SIZE)
         return Snapshot(
-            boot_id=(self._root / "proc/sys/kernel/random/boot_id").read_text().strip(),
+            boot_id=self._boot_id(),
             monotonic=time.clock_gettime(time.CLOCK_MONOTONIC),
             boottime=time.clock_gettime(time.CLOCK_BOOTTIME),
             cpus_online=os.sysconf("SC_NPROCESSORS_ONLN"),
@@ -113,6 +121,45 @@ class LinuxMachine:
         from kjtui.backend.probe.source import Source
 
         return installed.find(Source(self._root))
+
+    def boot_setups(self) -> tuple[BootSetup, ...]:
+        """The boot loaders on this machine, the one that started this boot first."""
+        from kjtui.backend.probe.gather import boot_setups
+
+        return boot_setups(self._root)
+
+    def read_file(self, path: str) -> str | None:
+        """A text file's content, every byte of it. Raises KjtuiError."""
+        from kjtui.backend import files
+
+        return files.read(path, self._root)
+
+    def changes(self) -> tuple[ChangeLine, ...]:
+        """The journal of changes. Raises KjtuiError where it may not be read."""
+        if not self._has_changed_something:
+            return ()
+        from kjtui.backend import lasting
+
+        return lasting.lines(self._root)
+
+    @property
+    def _has_changed_something(self) -> bool:
+        """Whether there can be something to read: mostly there is not, and the first page is waiting."""
+        return (self._root / "var/lib/kjtui").is_dir()
+
+    def remembered(self) -> Remembered | None:
+        """What is waited for across a restart. Raises KjtuiError where it cannot be read."""
+        if not self._has_changed_something:
+            return None
+        from kjtui.backend import lasting
+
+        return lasting.kept(self._root)
+
+    def memory_speed(self) -> float:
+        """Bytes that this machine copies in a second."""
+        from kjtui.backend.speed import memory_speed
+
+        return memory_speed()
 
     def watch(self, changed: Callable[[str], None]) -> Callable[[], None]:
         """Tell of devices that come and go."""
@@ -164,8 +211,10 @@ class LinuxMachine:
         from kjtui.backend import journal
         from kjtui.model.facts import JournalEntry
 
-        boot_id = (self._root / "proc/sys/kernel/random/boot_id").read_text().strip()
-        journal.add(JournalEntry(time.time(), boot_id, operation, state, about, code), self._root)
+        journal.add(JournalEntry(time.time(), self._boot_id(), operation, state, about, code), self._root)
+
+    def _boot_id(self) -> str:
+        return (self._root / "proc/sys/kernel/random/boot_id").read_text().strip()
 
     def drop_caches(self) -> None:
         """Write what is to be written, then give back the copies of files. Raises KjtuiError."""
@@ -191,6 +240,53 @@ class LinuxMachine:
                 number = switch.parent.name.removeprefix("cpu")
                 name = str(switch.relative_to(self._root))
                 self._set(name, "1", f"Processor {number} cannot be brought online")
+
+    def write_file(self, file: BootFile, new: str | None) -> None:
+        """Give a text file new content, or remove it, all at once. Raises KjtuiError."""
+        from kjtui.backend import files
+
+        files.replace(file.path, file.data, new, file.mode, file.uid, file.gid, self._root)
+
+    def make_folder(self, path: str) -> None:
+        """Make a folder if it is not there. Raises KjtuiError."""
+        from kjtui.backend import files
+
+        files.make_folder(path, self._root)
+
+    def remove_folder(self, path: str) -> None:
+        """Remove a folder if it is there and empty. Raises KjtuiError."""
+        from kjtui.backend import files
+
+        files.remove_folder(path, self._root)
+
+    def run_tool(self, argv: tuple[str, ...], what: str, progress: Progress) -> str:
+        """Run one of the system's own programs. Raises KjtuiError, and what progress raises."""
+        from kjtui.backend import tools
+
+        return tools.run(argv, progress, what)
+
+    def note_change(self, line: ChangeLine) -> None:
+        """Add a line to the journal of changes. Raises KjtuiError."""
+        from kjtui.backend import lasting
+
+        lasting.add(replace(line, at=time.time(), boot_id=self._boot_id()), self._root)
+
+    def remember(self, state: Remembered | None) -> None:
+        """Keep what is waited for across a restart. Raises KjtuiError."""
+        from kjtui.backend import lasting
+
+        lasting.keep(state, self._root)
+
+    def end_trial(self) -> None:
+        """Failures restart this machine no more. Raises KjtuiError."""
+        self._set("proc/sys/kernel/panic", "0", "The restart after a failure cannot be turned off")
+        self._set("proc/sys/vm/panic_on_oom", "0", "The restart for lack of memory cannot be turned off")
+
+    def restart(self) -> None:
+        """Restart this machine as its own tools do. Raises KjtuiError."""
+        from kjtui.backend import restart
+
+        restart.restart(self._root)
 
     def _set(self, name: str, value: str, trouble: str) -> None:
         try:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from kjtui.model.boot import BootFile, BootSetup
+    from kjtui.model.change import ChangeLine, Remembered
     from kjtui.model.choices import Purpose
     from kjtui.model.facts import Facts, InstalledKernel, LogLine
     from kjtui.model.image import LoadImage
@@ -25,6 +27,11 @@ class Reader(Protocol):
     @property
     def name(self) -> str:
         """What this machine is called on screen, e.g. "this machine" or "practice: lockdown"."""
+        ...
+
+    @property
+    def survives_restart(self) -> bool:
+        """Whether this program goes on when the machine is restarted, as on a simulated one."""
         ...
 
     def facts(self) -> Facts:
@@ -69,6 +76,29 @@ class Reader(Protocol):
         """The kernels on this machine's disk, newest first, each with whether it can jump."""
         ...
 
+    def boot_setups(self) -> tuple[BootSetup, ...]:
+        """The boot loaders on this machine, at least one, that of this boot first. Never raises."""
+        ...
+
+    def read_file(self, path: str) -> str | None:
+        """A text file's content as BootFile.data has it, None if it is missing. Raises KjtuiError."""
+        ...
+
+    def changes(self) -> tuple[ChangeLine, ...]:
+        """The journal of changes, oldest line first; lines that are broken are passed over.
+
+        Raises KjtuiError where it may not be read.
+        """
+        ...
+
+    def remembered(self) -> Remembered | None:
+        """What is waited for across a restart, None if nothing is. Raises KjtuiError if it is unreadable."""
+        ...
+
+    def memory_speed(self) -> float:
+        """Bytes that this machine copies in a second, roughly."""
+        ...
+
     def watch(self, changed: Callable[[str], None]) -> Callable[[], None]:
         """Call changed with a few words ("sdb was plugged in") whenever a device comes or goes, from a thread
         of its own. Returns the function that ends this. Where devices cannot be watched, nothing is called.
@@ -109,4 +139,43 @@ class Writer(Reader, Protocol):
 
     def wake_processors(self) -> None:
         """Bring all processors online that are present."""
+        ...
+
+    def write_file(self, file: BootFile, new: str | None) -> None:
+        """Give a text file new content, or remove it (None), all at once: after a power cut it is old or new.
+
+        file: as it was seen. Refused when its content is neither that nor new already; its owner and
+        permission stay.
+        """
+        ...
+
+    def make_folder(self, path: str) -> None:
+        """Make a folder if it is not there."""
+        ...
+
+    def remove_folder(self, path: str) -> None:
+        """Remove a folder if it is there and empty."""
+        ...
+
+    def run_tool(self, argv: tuple[str, ...], what: str, progress: Progress) -> str:
+        """Run one of the system's own programs, without a shell. What it said.
+
+        progress may raise to stop it: the program is ended, and what was raised goes on.
+        """
+        ...
+
+    def note_change(self, line: ChangeLine) -> None:
+        """Add a line to the journal of changes, with the time and this boot's id, and see it on the disk."""
+        ...
+
+    def remember(self, state: Remembered | None) -> None:
+        """Keep what is waited for across a restart, or nothing any more."""
+        ...
+
+    def end_trial(self) -> None:
+        """Take back what the words of a trial start mean for this boot: restarts after a failure."""
+        ...
+
+    def restart(self) -> None:
+        """Restart the machine as its own tools do."""
         ...

@@ -5,6 +5,7 @@ left out; an unknown key is an error, since it would be a typing mistake without
 """
 
 import dataclasses
+import enum
 import types
 import typing
 from collections.abc import Mapping
@@ -56,6 +57,10 @@ def decode(kind: Any, value: object, where: str) -> Any:
         }
     if kind is bytes:
         return _bytes(value, where)
+    if isinstance(kind, type) and issubclass(kind, enum.StrEnum):
+        if not isinstance(value, str) or value not in list(kind):
+            raise _wrong(where, f"one of {', '.join(kind)}", value)
+        return kind(value)
     # JSON knows one kind of number, and Python takes true for 1: neither may pass for the other.
     fits = isinstance(value, int | float) if kind is float else isinstance(value, kind)
     if not fits or (isinstance(value, bool) and kind is not bool):

@@ -8,6 +8,7 @@ The file is an object:
     visitor  how long kernel B stays and what it tells, see Visitor; null if it leaves no word
     kernels  the kernels on its disk; none if left out
     before   what is left of the log of the boot before; nothing if left out
+    boot     its boot loaders with their files (kjtui.model.boot); one that is not recognised if left out
 
 What is needed after the first screen only is read in where it is needed.
 """
@@ -24,17 +25,33 @@ from typing import TYPE_CHECKING
 
 from kjtui.backend.recorded import decode
 from kjtui.errors import KjtuiError
+from kjtui.model.boot import BootFile, BootSetup
 from kjtui.model.choices import Purpose
 from kjtui.model.facts import Facts, InstalledKernel, JournalEntry, LogLine
 
 if TYPE_CHECKING:
     from kjtui.backend.machine import Progress
+    from kjtui.backend.simulatedboot import SimulatedDisk
+    from kjtui.model.change import ChangeLine, Remembered
     from kjtui.model.image import LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
 
 CAP_SYS_BOOT = 22  # include/uapi/linux/capability.h
 _STEPS = 20
+
+
+@dataclass(frozen=True)
+class CallFault:
+    """A call that goes wrong. call: the method that changes the machine; number: which time, from 1.
+
+    how: the name of an errno; "fails" for a program that ends with an error, "hangs" for one that never
+    ends, "lost" for a power cut: neither this call nor any later one happens, until the power is back.
+    """
+
+    call: str
+    number: int
+    how: str
 
 
 @dataclass(frozen=True)
@@ -60,6 +77,7 @@ class Faults:
     load: Failure | None = None
     jump: Failure | None = None
     after: Damage = field(default_factory=Damage)
+    calls: tuple[CallFault, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,6 +102,7 @@ class Recording:
     visitor: Visitor | None = field(default_factory=Visitor)
     kernels: tuple[InstalledKernel, ...] = ()
     before: tuple[LogLine, ...] = ()
+    boot: tuple[BootSetup, ...] = ()
 
 
 class SimulatedMachine:
@@ -106,6 +125,9 @@ class SimulatedMachine:
         self._uptime = 0.0  # of the kernel B that is loaded
         self._purpose = Purpose.QUICK
         self._word: VisitorWord | None = None
+        self._disk: SimulatedDisk | None = None
+        self._changes: list[ChangeLine] = []
+        self._state: Remembered | None = None
 
     @classmethod
     def from_file(cls, path: Path | str, pace: float = 0.0) -> SimulatedMachine:
@@ -116,6 +138,11 @@ class SimulatedMachine:
     def name(self) -> str:
         """What this machine is called on screen."""
         return self._recording.name
+
+    @property
+    def survives_restart(self) -> bool:
+        """Whether this program goes on when the machine is restarted."""
+        return True
 
     def facts(self) -> Facts:
         """The recorded facts, with what was loaded and counted down since."""
@@ -207,6 +234,36 @@ class SimulatedMachine:
     def installed_kernels(self) -> tuple[InstalledKernel, ...]:
         """As the file has them."""
         return self._recording.kernels
+
+    @property
+    def disk(self) -> SimulatedDisk:
+        """The boot loader's files, made when they are first needed."""
+        from kjtui.backend.simulatedboot import SimulatedDisk
+
+        if self._disk is None:
+            self._disk = SimulatedDisk(self._recording.boot, self._recording.faults.calls)
+        return self._disk
+
+    def boot_setups(self) -> tuple[BootSetup, ...]:
+        """As the file has them, with what has been written since."""
+        self._step()
+        return self.disk.setups()
+
+    def read_file(self, path: str) -> str | None:
+        """A file of the boot loader."""
+        return self.disk.read(path)
+
+    def changes(self) -> tuple[ChangeLine, ...]:
+        """What has been noted."""
+        return tuple(self._changes)
+
+    def remembered(self) -> Remembered | None:
+        """What was remembered."""
+        return self._state
+
+    def memory_speed(self) -> float:
+        """That of a usual machine."""
+        return 8e9
 
     def watch(self, changed: Callable[[str], None]) -> Callable[[], None]:  # noqa: ARG002 - nothing is plugged in
         """Nothing comes and goes on this machine."""
@@ -301,6 +358,47 @@ class SimulatedMachine:
         """All that are present."""
         self._step()
         self._facts = replace(self._facts, cpus_online=self._facts.cpus_present or self._facts.cpus_online)
+
+    def write_file(self, file: BootFile, new: str | None) -> None:
+        """Change a file of the boot loader. Raises KjtuiError."""
+        self._step()
+        self.disk.write(file, new)
+
+    def make_folder(self, path: str) -> None:
+        """Keep account of it."""
+        self.disk.call("make_folder", path)
+        self.disk.folders.add(path)
+
+    def remove_folder(self, path: str) -> None:
+        """Keep account of it."""
+        self.disk.call("remove_folder", path)
+        self.disk.folders.discard(path)
+
+    def run_tool(self, argv: tuple[str, ...], what: str, progress: Progress) -> str:
+        """Do what the program would do. Raises KjtuiError."""
+        self._step()
+        return self.disk.run(argv, what, progress)
+
+    def note_change(self, line: ChangeLine) -> None:
+        """Keep the line."""
+        self.disk.call("note_change", "/var/lib/kjtui/changes.jsonl")
+        now = (self._facts.wall_clock or 0.0) + self._clock + self._absent
+        self._changes.append(replace(line, at=now, boot_id=self._facts.boot_id))
+
+    def remember(self, state: Remembered | None) -> None:
+        """Keep it."""
+        self.disk.call("remember", "/var/lib/kjtui/state.json")
+        self._state = state
+
+    def end_trial(self) -> None:
+        """Nothing restarts this machine but the person."""
+        self.disk.call("end_trial", "/proc/sys/kernel/panic")
+
+    def restart(self) -> None:
+        """Start anew, with what the boot loader's files say now."""
+        self._step()
+        self._facts = self.disk.next_start(self._facts)
+        self._entered, self._word = False, None
 
     def _permit(self) -> None:
         """What kexec_load looks at before anything else (kexec_load_check in kernel/kexec.c)."""

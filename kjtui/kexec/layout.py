@@ -19,6 +19,7 @@ _STUB, _PARAMS, _LINE, _CORE = 0, PAGE, 2 * PAGE, 4 * PAGE
 _LINE_LIMIT = _CORE - _LINE
 _CORE_LIMIT = 16 * PAGE
 _HEAD = _CORE + _CORE_LIMIT
+_PAGE_LIST = 6 * MIB  # kernel B's list of its pages, where its memory lies across a border of 128 MiB
 
 
 def plan_image(
@@ -28,8 +29,13 @@ def plan_image(
     kernel: bytes,
     initramfs: bytes,
     mailbox: Mailbox | None,
+    room: int | None = None,
 ) -> LoadImage:
-    """Lay kernel and initramfs out in region. Raises KjtuiError when they do not fit."""
+    """Lay kernel and initramfs out in region. Raises KjtuiError when they do not fit.
+
+    room: bytes that must be left beside kernel and initramfs as they are loaded. None asks for what they need
+    to start; less is for finding out how little works (helpers/calibrate.py).
+    """
     ranges = iomem.parse(facts.iomem)
     parsed = bzimage.parse(kernel)
     low = iomem.low_memory(ranges)
@@ -39,7 +45,11 @@ def plan_image(
             "Kernel B's first processor start needs some; /proc/iomem lists none as System RAM.",
             "Please report this with the content of /proc/iomem.",
         )
-    load_at, initrd_at = _places(region.span, parsed, len(initramfs))
+    if room is None:
+        # The file system that the initramfs is unpacked to takes half of what is free then, and no more
+        # (shmem_default_max_blocks in mm/shmem.c).
+        room = 2 * len(initramfs) + _PAGE_LIST
+    load_at, initrd_at = _places(region.span, parsed, len(initramfs), room)
     core_at = region.span.start + _CORE
     core = _core_header(facts, ranges, low, region)
     line = commandline.build(facts, choices, mailbox, core_at if core else None)
@@ -90,20 +100,19 @@ def _segments(
     )
 
 
-def _places(span: Span, kernel: BzImage, initramfs_size: int) -> tuple[int, int]:
+def _places(span: Span, kernel: BzImage, initramfs_size: int, room: int) -> tuple[int, int]:
     """Load address of the kernel and address of the initramfs (at the end of the region)."""
     load_at = -(-(span.start + _HEAD) // kernel.alignment) * kernel.alignment
     ceiling = span.end if kernel.loads_above_4g else min(span.end, kernel.initrd_address_max + 1, 4 * GIB)
     initrd_at = (ceiling - initramfs_size) // PAGE * PAGE
-    # While it unpacks itself and its initramfs, kernel B needs room beside them.
-    room = kernel.init_size + 2 * initramfs_size + 16 * MIB
-    if load_at + room > ceiling:
+    needed = kernel.init_size + initramfs_size + room
+    if load_at + needed > ceiling:
         raise KjtuiError(
             "This memory is too small for kernel B",
             f"The kernel needs {kernel.init_size // MIB + 1} MiB to unpack itself, its initramfs has "
-            f"{initramfs_size // MIB + 1} MiB and is unpacked beside itself; the region has "
-            f"{span.size // MIB} MiB.",
-            f"Choose at least {(load_at - span.start + room) // MIB + 32} MiB.",
+            f"{initramfs_size // MIB + 1} MiB and takes {room // MIB + 1} MiB more when it is unpacked; the "
+            f"region has {span.size // MIB} MiB.",
+            f"Choose at least {(load_at - span.start + needed) // MIB + 32} MiB.",
         )
     return load_at, initrd_at
 

@@ -10,7 +10,7 @@ ALIGNMENT = 2 * MIB
 _DMA_END = 16 * MIB  # below lies the zone that old devices of A depend on
 # The kernel's "brk" area with the first page tables of its direct map follows bss (arch/x86/mm/init.c).
 _AFTER_KERNEL = 16 * MIB
-SMALLEST = 96 * MIB
+SMALLEST = 64 * MIB  # what a small kernel was seen to get by with, rounded up (kjtui.knowledge.calibration)
 
 
 def choose_region(lines: Iterable[str], kind: RegionKind, size: int) -> Region:

@@ -25,7 +25,7 @@ def needs(data: bytes) -> Needs:
         return Needs()
     try:
         return _read(data)
-    except (struct.error, ValueError):
+    except (struct.error, ValueError, OverflowError):
         return Needs()
 
 

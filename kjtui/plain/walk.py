@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from kjtui.errors import KjtuiError
 from kjtui.model.checks import Finding
-from kjtui.plain import sentences
-from kjtui.wizard import choose, goals, reserve, returned
+from kjtui.plain import change, sentences
+from kjtui.plain.milestones import Milestones
+from kjtui.wizard import changing, choose, goals, returned
 from kjtui.wizard.session import Session
 from kjtui.wizard.steps import STEPS, heading
 from kjtui.wizard.text import printable
@@ -17,7 +18,7 @@ Ask = Callable[[str], str]
 Say = Callable[[str], None]
 """Writes one line."""
 
-WELCOME, LOAD = -1, 3  # indices of steps
+WELCOME, RESERVE, LOAD = -1, 1, 3  # indices of steps
 KEYS = "b: back, e: evidence, h: help, q: quit"  # with what stands before them they fit into a line
 HELP = (
     "Kernel A is the system you are using now; kernel B is a second Linux, started beside it.",
@@ -65,21 +66,28 @@ class _Walk:
     def steps(self) -> None:
         """Step after step, and before them the welcome; each says where to go next."""
         self.say(f"kjtui, {self.session.machine.name}")
-        index = WELCOME
+        self.session.reservation.recall()
+        change.settle(self.session, self.question, self.say)
+        index = WELCOME if self.session.reservation.state is None else RESERVE
         while True:
             index = self.welcome() if index == WELCOME else self.step(index)
 
     def welcome(self) -> int:
         """Ask what the person has come for."""
         self.lines(["", goals.TITLE, goals.SENTENCE, goals.PROMISE, goals.ASKS])
-        self.lines(sentences.options([goal.option for goal in goals.GOALS]))
-        numbers = [str(number) for number in range(1, len(goals.GOALS) + 1)]
+        choice = goals.goals(bool(self.session.reservation.standing))
+        self.lines(sentences.options([goal.option for goal in choice]))
+        numbers = [str(number) for number in range(1, len(choice) + 1)]
         answer = self.question(f"{' or '.join(numbers)}, Enter for 1. h: help, q: quit")
         if answer not in ("", *numbers):
             return WELCOME
-        if goals.GOALS[int(answer or 1) - 1].way is goals.Way.STEPS:
+        way = choice[int(answer or 1) - 1].way
+        if way is goals.Way.STEPS:
             return 0
-        self.find_cause()
+        if way is goals.Way.TROUBLE:
+            self.find_cause()
+        else:
+            change.take_back(self.session, self.question, self.say)
         return WELCOME
 
     def find_cause(self, error: KjtuiError | None = None) -> None:
@@ -135,7 +143,7 @@ class _Walk:
             return False
         option = int(answer) - 1
         if STEPS[index].name == "reserve":
-            self.session.choose_region(reserve.ORDER[option])
+            self.session.choose_way(self.session.ways[option])
         else:
             self.session.choose_purpose(choose.ORDER[option])
         changed = STEPS[index].view(self.session)
@@ -145,6 +153,8 @@ class _Walk:
     def act(self, index: int, view: StepView) -> int:
         """Ask what to do, and do it. Returns the index of the next step. Raises KjtuiError."""
         right = "x: set right, " if view.remedies else ""
+        if STEPS[index].name == "reserve":
+            right = "+ or -: size, " + ("u: undo, " if self.session.reservation.standing else "")
         if view.blocked:
             if view.blocked not in view.found:
                 self.lines(sentences.findings([view.blocked]))
@@ -158,6 +168,10 @@ class _Walk:
         elif answer == "r":
             self.session.seen = None
             return 0
+        elif answer in ("+", "-") and index == RESERVE:
+            changing.resize(self.session, 1 if answer == "+" else -1)
+        elif answer == "u" and index == RESERVE and self.session.reservation.standing:
+            change.take_back(self.session, self.question, self.say)
         elif answer == "x" and view.remedies:
             self.set_right()
         elif answer == "" and not view.blocked and self.allowed(view.asks):
@@ -189,6 +203,11 @@ class _Walk:
 
     def forward(self, index: int, view: StepView) -> int:
         """Do what Enter does in this step. Raises KjtuiError."""
+        if view.act is Act.RESERVE:
+            change.reserve(self.session, self.question, self.say)
+            return index
+        if index == RESERVE:
+            changing.seen_after_restart(self.session)
         if view.act is Act.LOAD:
             self.session.load(Milestones(self.say))
         elif view.act is Act.JUMP:
@@ -250,21 +269,6 @@ class _Walk:
         """Say these lines."""
         for line in lines:
             self.say(line)
-
-
-class Milestones:
-    """A progress function that speaks once per quarter, so that nobody has to listen to every per cent."""
-
-    def __init__(self, say: Say) -> None:
-        self._say = say
-        self._last = ""
-
-    def __call__(self, what: str, fraction: float) -> None:
-        """Say where things stand if that is news."""
-        text = f"{int(fraction * 4) * 25} percent: {what}"
-        if text != self._last:
-            self._last = text
-            self._say(text)
 
 
 def _unload(session: Session, say: Say) -> None:

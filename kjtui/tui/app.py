@@ -88,6 +88,40 @@ class KjtuiApp(App[int]):
         if answer == "again":
             self.jump()
 
+    def on_ready(self) -> None:
+        """Go on where a restart or a crash has cut the walk off."""
+        reservation = self.session.reservation
+        reservation.recall()
+        if reservation.cut_off is not None:
+            from kjtui.tui.change import CutOffPage
+
+            self.push_screen(CutOffPage(), self._cut_off_settled)
+        elif reservation.state is not None:
+            self.go(1)
+
+    def _cut_off_settled(self, answer: str | None) -> None:
+        if answer == "done":
+            self.go(1)
+
+    def restart(self) -> None:
+        """Restart the machine, and say so where this program goes on for a moment, or for good."""
+        from kjtui.tui.question import TroublePage
+
+        try:
+            self.session.restart()
+        except KjtuiError as error:
+            self.push_screen(TroublePage(error), self._restart_again)
+            return
+        if self.session.machine.survives_restart:
+            self.welcome()
+            self.on_ready()
+        else:
+            self.exit(0)
+
+    def _restart_again(self, answer: str | None) -> None:
+        if answer == "again":
+            self.restart()
+
     def leave(self) -> None:
         """Leave the program, after asking what becomes of a kernel that this walk has loaded."""
         from kjtui.tui.question import LeavePage

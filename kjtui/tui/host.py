@@ -31,6 +31,10 @@ class Host(Protocol):
         """Hand the terminal over, jump, take it back, show the return report."""
         ...
 
+    def restart(self) -> None:
+        """Restart the machine."""
+        ...
+
     def leave(self) -> None:
         """Leave the program, after asking what becomes of a loaded kernel."""
         ...

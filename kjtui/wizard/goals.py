@@ -16,6 +16,7 @@ class Way(Enum):
 
     STEPS = auto()
     TROUBLE = auto()
+    UNDO = auto()
 
 
 class Goal(NamedTuple):
@@ -26,6 +27,14 @@ class Goal(NamedTuple):
     action: str
 
 
+UNDO = Goal(
+    Way.UNDO,
+    Option(
+        "Take back what kjtui has changed",
+        "Puts the boot configuration back as it was, byte by byte; shows first what that is.",
+    ),
+    "see what was changed",
+)
 GOALS = (
     Goal(
         Way.STEPS,
@@ -44,3 +53,8 @@ GOALS = (
         "go on to what you see",
     ),
 )
+
+
+def goals(changed: bool) -> tuple[Goal, ...]:
+    """What can be come for. changed: whether there is something of kjtui's to take back."""
+    return (*GOALS, UNDO) if changed else GOALS

@@ -8,12 +8,15 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from kjtui.errors import KjtuiError
+from kjtui.model.change import Phase
 from kjtui.model.checks import Finding, Verdict
 from kjtui.model.choices import Choices, Purpose
 from kjtui.model.memory import RegionKind
+from kjtui.wizard.reservation import Reservation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +32,15 @@ if TYPE_CHECKING:
 
 MOST_NEWS = 3
 FRESH = 10.0  # seconds for which a look is as good as a new one
+
+
+class Way(Enum):
+    """What step 2 offers to do for kernel B's memory."""
+
+    KEEP = auto()  # the trial start has come up: reserve at every start from now on
+    USE = auto()  # what is reserved
+    BORROW = auto()
+    SET_UP = auto()  # reserve, which takes a restart
 
 
 @dataclass(frozen=True)
@@ -62,14 +74,15 @@ class Loaded:
 
 
 class Session:
-    """The state of one walk. look() and prepare() only read; load(), jump(), unload() and set_right() change
-    the machine.
+    """The state of one walk. look() and prepare() only read; load(), jump(), unload(), set_right() and the
+    last part of reservation change the machine.
 
     Those that change it and prepare() take their time and may run in a thread of their own, one at a time;
     looks may be taken at any time and from any thread. Everything else belongs to the thread that shows the
     steps. jump() stops the whole machine, so any thread will do.
 
     note: what is to be known at the step Load. news: what has changed on the machine since it was looked at.
+    memory_speed: bytes that this machine copies in a second, 0 before the first look.
     """
 
     def __init__(self, machine: Writer) -> None:
@@ -81,11 +94,13 @@ class Session:
         self.report: JumpReport | None = None
         self.note = ""
         self.news = ""
+        self.memory_speed = 0.0
         self._changes: list[str] = []
         self._looking = threading.Lock()
         self._latest: Look | None = None
         self._accepted: set[str] = set()
-        self._chose_region = False
+        self.reservation = Reservation(machine)
+        self._way: Way | None = None  # the person's choice
 
     def first_look(self) -> Look:
         """A look that another thread has just taken or is taking, else one of its own."""
@@ -103,12 +118,15 @@ class Session:
 
         at = time.monotonic()
         facts = self.machine.facts()
+        self.reservation.recall()
         judged = facts
         if self.loaded:
             # An image of our own is no news to the person, and no reason for a check to ask. Loading anew
             # gives its memory back first.
             memory = facts.memory_available + self.loaded.image.bytes_swapped
             judged = replace(facts, kexec_loaded=False, memory_available=memory)
+        if not self.memory_speed:
+            self.memory_speed = self.machine.memory_speed()
         self._latest = Look(facts, tuple(run_all(judged)), offers(facts, self.choices.region_size), at)
         return self._latest
 
@@ -118,13 +136,54 @@ class Session:
         self.image = None
         if seen.facts.kexec_loaded is False:
             self.loaded = None  # someone else has unloaded it
-        if not self._chose_region:
-            self.choices = replace(self.choices, region=_best(seen.offers))
+        if self._way not in self.ways:
+            self._way = None
+        self._take_region()
 
-    def choose_region(self, kind: RegionKind) -> None:
-        """Where kernel B's memory comes from."""
-        self._chose_region = True
-        self._choose(replace(self.choices, region=kind))
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """What step 2 offers on this machine, () before the first look."""
+        from kjtui.wizard.afterrestart import came_up
+
+        if self.seen is None:
+            return ()
+        facts, state = self.seen.facts, self.reservation.state
+        reserved = bool(facts.kexec_crash_size) or self.seen.offers[1].region is not None
+        kept = state is not None and state.phase is Phase.TRIAL and came_up(facts, state)
+        first = (Way.KEEP,) if kept else ()
+        return (*first, Way.BORROW, *((Way.USE,) if reserved else ()), Way.SET_UP)
+
+    @property
+    def way(self) -> Way:
+        """The one that is chosen. Reserved memory where it can be had: it is faster and needs no copy."""
+        if self._way is not None or self.seen is None:
+            return self._way or Way.BORROW
+        if Way.KEEP in self.ways:
+            return Way.KEEP
+        return Way.USE if self.seen.offers[1].region is not None else Way.BORROW
+
+    def choose_way(self, way: Way) -> None:
+        """What to do for kernel B's memory."""
+        self._way = way
+        self._take_region()
+
+    def choose_way_anew(self) -> None:
+        """What was chosen has been done: go on with what is best now."""
+        self._way = None
+        self._take_region()
+
+    def _take_region(self) -> None:
+        reserved = self.way in (Way.USE, Way.KEEP)
+        self._choose(replace(self.choices, region=RegionKind.RESERVED if reserved else RegionKind.BORROWED))
+
+    def resize(self, by: int) -> None:
+        """Give kernel B so many bytes more or less, but something."""
+        from kjtui.wizard.regions import offers
+
+        size = self.choices.region_size + by
+        if self.seen is not None and size > 0:
+            self._choose(replace(self.choices, region_size=size))
+            self.seen = replace(self.seen, offers=offers(self.seen.facts, size))
 
     def choose_purpose(self, purpose: Purpose) -> None:
         """What kernel B is to do."""
@@ -254,6 +313,16 @@ class Session:
             executor.run((Unload(),), self.machine, progress)
             self.loaded = None
 
+    def restart(self) -> None:
+        """Restart the machine; a loaded kernel B is unloaded before. Raises KjtuiError.
+
+        On a real machine the end of this program follows soon. A simulated one goes on as after the restart.
+        """
+        self.unload(lambda _what, _fraction: None)
+        self.machine.restart()
+        self.seen = self._latest = None
+        self._way = None
+
     def jump(self) -> JumpReport:
         """Jump, and return when kernel B has come back. Raises KjtuiError when this kernel did not go."""
         from kjtui.model.report import JumpReport
@@ -274,12 +343,6 @@ class Session:
         word = self.report.word
         self.loaded = replace(self.loaded, enterable=word is not None and word.can_be_parked)
         return self.report
-
-
-def _best(choice: tuple[RegionOffer, ...]) -> RegionKind:
-    """Reserved where it can be had: it is faster and needs no free memory for a copy."""
-    usable = [offer.kind for offer in choice if offer.region is not None]
-    return RegionKind.RESERVED if RegionKind.RESERVED in usable else RegionKind.BORROWED
 
 
 def _key(finding: Finding) -> str:

@@ -19,6 +19,7 @@ class Act(Enum):
     """What Enter does."""
 
     FORWARD = auto()
+    RESERVE = auto()
     LOAD = auto()
     JUMP = auto()
 

@@ -16,7 +16,7 @@ from kjtui.model.report import VisitorWord
 from kjtui.wizard import choose, returned
 from kjtui.wizard.faults import unexpected
 from kjtui.wizard.regions import offers
-from kjtui.wizard.session import Session
+from kjtui.wizard.session import Session, Way
 from kjtui.wizard.steps import STEPS, heading
 from kjtui.wizard.view import Act, Need
 
@@ -74,7 +74,7 @@ def test_quick_is_the_first_option_and_the_default():
 def test_reserved_is_chosen_where_it_can_be_had_and_a_choice_survives_a_new_look():
     walk = session("reserved")
     assert walk.choices.region is RegionKind.RESERVED
-    walk.choose_region(RegionKind.BORROWED)
+    walk.choose_way(Way.BORROW)
     walk.take_look(walk.look())
     assert walk.choices.region is RegionKind.BORROWED
 

@@ -78,10 +78,22 @@ def test_look_around_is_the_second_choice():
     assert session.choices.purpose == "look"
 
 
-def test_reserved_memory_that_is_not_there_blocks():
-    transcript, _status, _session = play("ready", "", "", "2", "", "b")
-    assert "Stop: No memory is reserved on this machine." in transcript
-    assert "Step 3" not in transcript
+def test_memory_is_reserved_kept_and_given_back():
+    keys = ["", "", "2", "", "y", "r", "", "", "y", "", "u", "y", "r", "", "q"]
+    transcript, _status, session = play("ready", *keys)
+    assert "A restart" not in transcript.split("Step 2")[1].split("Do it?")[0]
+    assert "1. Add an entry for the trial start to /boot/grub/custom.cfg" in transcript
+    assert "Ready: Reserved: 192 MiB at" in transcript
+    assert "Keeps the reservation: 192 MiB" in transcript
+    assert "Taken back: the boot configuration is as it was before." in transcript
+    assert not session.reservation.standing
+    assert not session.machine.facts().kexec_crash_size
+
+
+def test_what_is_not_said_yes_to_is_not_done():
+    transcript, _status, session = play("ready", "", "", "2", "", "", "q")
+    assert "Do it? Type y for yes" in transcript
+    assert not session.machine.changes()
 
 
 @pytest.mark.parametrize(("name", "keys"), [("load-fails", 8), ("jump-refused", 9)])

@@ -36,6 +36,7 @@ from kjtui.backend.probe import (
     watchdogs,
 )
 from kjtui.backend.probe.source import REAL_ROOT, Source
+from kjtui.model.boot import BootSetup
 from kjtui.model.facts import Facts, LogLine
 
 T = TypeVar("T")
@@ -49,6 +50,25 @@ def gather(root: Path = REAL_ROOT) -> Facts:
     look = _Look(Source(root))
     facts = _surroundings(look, _history(look, _system(look)))
     return replace(facts, unreadable=look.source.unreadable)
+
+
+def boot_setups(root: Path = REAL_ROOT) -> tuple[BootSetup, ...]:
+    """The boot loaders under root, the one that started this boot first. Never raises."""
+    from kjtui.backend.probe import bootloader  # not needed for the first look
+
+    source = Source(root)
+    look = _Look(source)
+    lines = look(mounts.MOUNTINFO, (), mounts.read)
+    efi = look(firmware.EFI, False, firmware.efi)
+    return bootloader.find(
+        source,
+        efi,
+        look("/proc/cmdline", "", _command_line),
+        look(security.SECURE_BOOT, None, security.secure_boot, efi),
+        look(identity.OS_RELEASE[0], None, identity.distribution),
+        lines,
+        look("/sys/class/block", (), blockdevices.read, lines, look(mounts.SWAPS, (), mounts.swaps)),
+    )
 
 
 class _Look:

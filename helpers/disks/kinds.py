@@ -1,0 +1,90 @@
+"""The kinds of disk: which boot loader, which firmware, which partitions."""
+
+from dataclasses import dataclass
+
+from common import KjtuiError
+
+LINUX, ESP, BIOS_BOOT = "L", "U", "21686148-6449-6E6F-744E-656564454649"  # as sfdisk(8) calls them
+ROOT_MIB = 1024  # a sparse file: only what is used takes room
+ALWAYS = ("e2fsprogs", "hostname", "kmod", "mount")  # in each tree, beside Debian's essential packages
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A partition: its type as sfdisk calls it, and its size in MiB."""
+
+    type: str
+    mib: int
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of disk. The last partition is the root file system's.
+
+    packages: besides ALWAYS. suites: of Debian to take them from, the first that has them, where the
+    distribution's own are too old; empty: its own.
+    """
+
+    name: str
+    firmware: str
+    machine: str
+    table: str
+    partitions: tuple[Partition, ...]
+    packages: tuple[str, ...]
+    suites: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> str:
+        """The device of the root file system in the guest."""
+        return f"/dev/vda{len(self.partitions)}"
+
+    def start(self, number: int) -> int:
+        """Where a partition begins, in MiB; they are numbered from 1."""
+        return 1 + sum(partition.mib for partition in self.partitions[: number - 1])
+
+    @property
+    def mib(self) -> int:
+        """The size of the disk; behind the last partition GPT has a copy of itself."""
+        return self.start(len(self.partitions) + 1) + 1
+
+
+_ROOT = Partition(LINUX, ROOT_MIB)
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("grub", "bios", "pc", "dos", (_ROOT,), ("grub-pc-bin", "grub2-common")),
+        Kind(
+            "uefi-grub",
+            "uefi",
+            "q35",
+            "gpt",
+            (Partition(ESP, 64), _ROOT),
+            ("grub-efi-amd64-bin", "grub2-common", "efibootmgr", "dosfstools"),
+        ),
+        Kind(
+            "systemd-boot",
+            "uefi",
+            "q35",
+            "gpt",
+            (Partition(ESP, 64), _ROOT),
+            ("systemd-boot", "systemd", "dosfstools"),
+        ),
+        # GRUB's command blscfg is in 2.14, or in Fedora's, which cannot be had here.
+        Kind(
+            "bls",
+            "bios",
+            "pc",
+            "gpt",
+            (Partition(BIOS_BOOT, 1), Partition(LINUX, 128), _ROOT),
+            ("grub-pc-bin", "grub2-common"),
+            ("forky", "sid"),
+        ),
+    )
+}
+
+
+def kind_called(name: str) -> Kind:
+    """The kind of this name. Raises KjtuiError."""
+    if name not in KINDS:
+        raise KjtuiError(f"There is no kind of disk called {name}", f"there are: {', '.join(KINDS)}")
+    return KINDS[name]

@@ -1,0 +1,298 @@
+"""Setting memory aside at the next start: what would be changed, doing it, keeping it, taking it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kjtui.errors import KjtuiError
+from kjtui.model.change import Phase, Remembered
+from kjtui.model.checks import Evidence, Finding, Verdict
+
+if TYPE_CHECKING:
+    from kjtui.backend.machine import Progress, Writer
+    from kjtui.model.boot import BootSetup
+    from kjtui.model.facts import Facts, LogLine
+    from kjtui.plan.changes import Change
+    from kjtui.plan.operations import Operation
+
+NAME = "crashkernel"
+STEP = 32 << 20  # bytes by which + and - change the size
+TRY, SET = "Try", "Set"  # the first word of a change's title
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What would be done to reserve memory, ready to be shown and carried out.
+
+    value: of crashkernel=. trial: whether the next start only tries it. keeps: whether it makes a trial that
+    has come up last. now: what is done on a yes. later: what follows when a trial has come up, in short.
+    blocked: why it cannot be done. asks: what the person must say yes to. by_hand: what to do on a system
+    that kjtui does not change. no_trial: why there is none.
+    """
+
+    setup: BootSetup
+    size: int
+    value: str
+    trial: bool = False
+    keeps: bool = False
+    now: tuple[Operation, ...] = ()
+    later: tuple[str, ...] = ()
+    blocked: Finding | None = None
+    asks: tuple[Finding, ...] = ()
+    by_hand: tuple[str, ...] = ()
+    no_trial: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the journal calls it."""
+        if self.trial:
+            return f"{TRY} {NAME}={self.value} at the next start"
+        return f"{SET} {NAME}={self.value} for every start"
+
+
+class Reservation:
+    """The boot loader's side of a walk. recall() and look() read; make(), finish(), undo(), restart() change.
+
+    state: what was waited for across a restart. changes: all that were made, oldest first. fault: why these
+    two could not be read. setups: the boot loaders, () before look(). log: the kernel log of this boot where
+    it is needed to say why nothing was reserved.
+    """
+
+    def __init__(self, machine: Writer) -> None:
+        self.machine = machine
+        self.state: Remembered | None = None
+        self.changes: tuple[Change, ...] = ()
+        self.fault: KjtuiError | None = None
+        self.setups: tuple[BootSetup, ...] = ()
+        self.log: tuple[LogLine, ...] = ()
+        self._chosen = 0
+
+    def recall(self) -> None:
+        """Read what was changed earlier and what is waited for. Never raises: see fault."""
+        self.fault = None
+        try:
+            self.state = self.machine.remembered()
+            lines = self.machine.changes()
+        except KjtuiError as error:
+            self.fault, lines = error, ()
+        self.changes = ()
+        if lines:
+            from kjtui.plan import changes
+
+            self.changes = changes.read(lines)
+        try:
+            # Why nothing was reserved stands in the kernel log only.
+            self.log = self.machine.kernel_log() if self.state else ()
+        except KjtuiError:
+            self.log = ()
+
+    def look(self) -> None:
+        """Find the boot loaders anew; the one that was chosen stays chosen."""
+        now = self.setup.loader if self.setups else None
+        self.setups = self.machine.boot_setups()
+        kinds = [setup.loader for setup in self.setups]
+        self._chosen = kinds.index(now) if now in kinds else 0
+
+    @property
+    def setup(self) -> BootSetup:
+        """The boot loader that is changed. Only after look()."""
+        return self.setups[self._chosen]
+
+    def other_loader(self) -> None:
+        """Correct the choice of the boot loader: the next one that was found."""
+        self._chosen = (self._chosen + 1) % len(self.setups)
+
+    @property
+    def cut_off(self) -> Change | None:
+        """A change that a crash or a power cut has left neither made nor undone."""
+        return next((one for one in reversed(self.changes) if one.open), None)
+
+    @property
+    def standing(self) -> tuple[Change, ...]:
+        """The changes that have been made and not taken back, newest first."""
+        return tuple(one for one in reversed(self.changes) if one.stands)
+
+    @property
+    def trials(self) -> tuple[Change, ...]:
+        """Those of them that only prepared a trial start."""
+        return tuple(one for one in self.standing if one.title.startswith(f"{TRY} "))
+
+    def draft(self, facts: Facts, size: int) -> Draft:
+        """What reserving so many bytes would change. Only after look(). Raises KjtuiError."""
+        from kjtui.bootcfg import crashkernel
+        from kjtui.plan import bootplan
+
+        setup, value = self.setup, crashkernel.plain(size)
+        if setup.why_not:
+            word = bootplan.word(value)
+            lines = tuple(line.replace("{word}", word) for line in setup.by_hand)
+            return Draft(setup, size, value, blocked=_by_hand(setup), by_hand=lines)
+        before = tuple(step for trial in self.trials for step in trial.steps_back)
+        blocked, asks = _existing(facts, setup, size, self._ours())
+        for_good = bootplan.permanent(setup, value)
+        later = tuple(one.describe() for one in for_good)
+        at_once = Draft(setup, size, value, now=(*before, *for_good), blocked=blocked, asks=asks)
+        if setup.no_trial:
+            return replace(at_once, no_trial=setup.no_trial)
+        try:
+            trial = bootplan.trial(setup, value, facts.command_line)
+        except KjtuiError as error:
+            return replace(at_once, no_trial=f"{error.title}. {error.detail}")
+        return Draft(setup, size, value, True, False, (*before, *trial), later, blocked, asks)
+
+    def keeping(self) -> Draft:
+        """What makes a trial that has come up last. Only after look() and with a state. Raises KjtuiError."""
+        from kjtui.plan import bootplan
+
+        assert self.state is not None
+        setup, value = self.setup, self.state.value
+        if setup.why_not:
+            return self._told(setup, value)
+        before = tuple(step for trial in self.trials for step in trial.steps_back)
+        steps = (*before, *bootplan.permanent(setup, value, after_trial=True))
+        return Draft(setup, self.state.size, value, keeps=True, now=steps)
+
+    def _told(self, setup: BootSetup, value: str) -> Draft:
+        lines = tuple(line.replace("{word}", f"{NAME}={value}") for line in setup.by_hand)
+        return Draft(setup, 0, value, blocked=_by_hand(setup), by_hand=lines)
+
+    def _ours(self) -> tuple[str, ...]:
+        """The values that kjtui itself has set."""
+        return tuple(one.title.partition(f"{NAME}=")[2].partition(" ")[0] for one in self.standing)
+
+    def make(self, draft: Draft, boot_id: str, progress: Progress) -> None:
+        """Carry a draft out. Raises KjtuiError, and what progress raises; then everything is as before."""
+        from kjtui.plan import changes
+
+        trials = self.trials
+        changes.make(draft.title, draft.now, self.machine, progress)
+        for trial in trials:  # its parts have been taken out in the same go
+            changes.close(trial, self.machine)
+        phase = Phase.TRIAL if draft.trial else Phase.SET
+        state = Remembered(phase, draft.value, draft.size, boot_id, 0.0, draft.setup.loader)
+        self.machine.remember(None if draft.keeps else state)
+        self.recall()
+
+    def finish(self, change: Change, boot_id: str, progress: Progress) -> None:
+        """Go on with a change that was cut off. Raises KjtuiError."""
+        from kjtui.plan import changes
+
+        changes.finish(change, self.machine, progress)
+        for trial in self.trials:
+            if not change.title.startswith(f"{TRY} "):
+                changes.close(trial, self.machine)
+        value = change.title.partition(f"{NAME}=")[2].partition(" ")[0]
+        phase = Phase.TRIAL if change.title.startswith(f"{TRY} ") else Phase.SET
+        self.machine.remember(Remembered(phase, value, _bytes(value), boot_id, 0.0))
+        self.recall()
+
+    def undo(self, change: Change, facts: Facts, progress: Progress) -> bool:
+        """Take a change back. Whether a restart is needed until that shows. Raises KjtuiError."""
+        from kjtui.bootcfg import words
+        from kjtui.plan import changes
+
+        strays = self._strays(change)
+        changes.undo(change, self.machine, progress, strays)
+        value = change.title.partition(f"{NAME}=")[2].partition(" ")[0]
+        running = value in words.values(facts.command_line, NAME)
+        left = self.standing_values(without=change)
+        before = left[0] if left else ""
+        self.machine.remember(
+            Remembered(Phase.LIFTED, before, _bytes(before), facts.boot_id, 0.0) if running else None
+        )
+        self.recall()
+        return running
+
+    def standing_values(self, without: Change) -> tuple[str, ...]:
+        """The values of the changes that stand when this one is taken back, newest first."""
+        left = [one for one in self.standing if one.id != without.id]
+        return tuple(one.title.partition(f"{NAME}=")[2].partition(" ")[0] for one in left)
+
+    def _strays(self, change: Change) -> tuple[Operation, ...]:
+        """Take the word out of what others have made with it meanwhile, such as a new kernel's entry."""
+        from kjtui.plan import bootplan
+
+        value = change.title.partition(f"{NAME}=")[2].partition(" ")[0]
+        if change.title.startswith(f"{TRY} ") or value in self.standing_values(without=change):
+            return ()
+        return bootplan.strays(self.machine.boot_setups(), value, change.operations)
+
+    def settle(self) -> None:
+        """The person has seen how the restart went: nothing is waited for any more. Raises KjtuiError."""
+        self.machine.remember(None)
+        self.state = None
+
+
+def _bytes(value: str) -> int:
+    from kjtui.bootcfg import crashkernel
+
+    return crashkernel.effective((value,), 1 << 40).size if value else 0
+
+
+def _existing(
+    facts: Facts, setup: BootSetup, size: int, ours: tuple[str, ...]
+) -> tuple[Finding | None, tuple[Finding, ...]]:
+    """Respect for a reservation that is there already, for kdump: what stands in the way, what to ask."""
+    from kjtui.bootcfg import crashkernel, words
+    from kjtui.plan import bootplan
+    from kjtui.plan.sizes import amount
+
+    entries = bootplan.configured(setup)
+    values = (entries[0] if entries else ()) or words.values(facts.command_line, NAME)
+    if not values or values[-1] in ours:
+        return None, ()
+    there = crashkernel.effective(values, facts.memory_total)
+    evidence = (
+        Evidence("boot configuration", " ".join(f"{NAME}={value}" for value in values)),
+        Evidence("/sys/kernel/kexec_crash_size", str(facts.kexec_crash_size)),
+        Evidence("/sys/kernel/kexec_crash_loaded", str(facts.kexec_crash_loaded)),
+    )
+    if there.size > size:
+        return (
+            Finding(
+                "would-shrink",
+                f"{amount(there.size)} are reserved for crash dumps already; this would make it less",
+                Verdict.BLOCKED,
+                evidence,
+                "kdump was set up with that much; with less it may fail when it is needed.",
+                f"Use that memory as it is, or ask for at least {amount(there.size)}.",
+            ),
+            (),
+        )
+    if not there.size:
+        return None, ()
+    asks = [
+        Finding(
+            "enlarges",
+            f"{amount(there.size)} are reserved for crash dumps (kdump); this makes it {amount(size)}",
+            Verdict.ATTENTION,
+            evidence,
+            "kdump goes on working, with more memory than it asked for. Taking it back restores what it had.",
+            "Say no to leave it as it is.",
+        )
+    ]
+    if facts.kexec_crash_loaded:
+        asks.append(
+            Finding(
+                "shared",
+                "A crash kernel is loaded in the reserved memory now",
+                Verdict.ATTENTION,
+                evidence,
+                "Only one of the two can be in there: for a jump kdump must be unloaded, and until it is "
+                "loaded again a crash of this system leaves no dump.",
+                "Unload it for a jump (systemctl stop kdump-tools), and start it again afterwards.",
+            )
+        )
+    return None, tuple(asks)
+
+
+def _by_hand(setup: BootSetup) -> Finding:
+    return Finding(
+        "by-hand",
+        f"kjtui does not change this system's boot configuration itself: {setup.title}",
+        Verdict.BLOCKED,
+        setup.evidence,
+        setup.why_not,
+        "Do what is shown below, restart, and come back to this step; or borrow memory instead.",
+    )

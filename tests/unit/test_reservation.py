@@ -1,0 +1,269 @@
+"""Reserving memory on simulated machines of every kind, from the preview to the last byte of the undo."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kjtui.backend.simulated import CallFault, SimulatedMachine, read_recording
+from kjtui.backend.simulatedboot import PowerCut
+from kjtui.errors import KjtuiError
+from kjtui.model.change import Event, Phase
+from kjtui.model.checks import Verdict
+from kjtui.wizard import afterrestart, changing
+from kjtui.wizard.session import Session, Way
+
+MACHINES = Path(__file__).parent.parent / "machines"
+KINDS = {
+    "ready": "grub-debian",
+    "opensuse": "grub-mkconfig",
+    "fedora-secure-boot": "grub-bls",
+    "arch": "systemd-boot",
+}
+MIB = 1 << 20
+
+
+def quiet(_what, _fraction):
+    pass
+
+
+def machine(name, *faults):
+    recording = read_recording(MACHINES / f"{name}.json")
+    from dataclasses import replace
+
+    return SimulatedMachine(replace(recording, faults=replace(recording.faults, calls=faults)))
+
+
+def session(on):
+    walk = Session(on)
+    walk.reservation.recall()
+    walk.take_look(walk.look())
+    return walk
+
+
+def content(on):
+    return {path: file.data for path, file in on.disk.files.items() if file.data is not None}
+
+
+def reserve(walk, *, keep=False):
+    plan = changing.reservation(walk, keep=keep)
+    assert plan.blocked is None, plan.blocked
+    changing.reserve(walk, plan, quiet)
+    return plan
+
+
+def undo_all(walk):
+    while walk.reservation.standing:
+        changing.undo(walk, quiet)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_reserve_restart_keep_and_undo_leave_every_byte_as_it_was(name):
+    on = machine(name)
+    before = content(on)
+    walk = session(on)
+    assert walk.reservation.state is None
+    plan = reserve(walk)
+    assert walk.reservation.state.value == "192M"
+    tried = plan.draft.trial
+    assert tried == (name != "opensuse")
+    walk.restart()
+    walk = session(on)
+    facts, state = walk.seen.facts, walk.reservation.state
+    assert afterrestart.has_restarted(facts, state)
+    assert facts.kexec_crash_size == 192 * MIB
+    assert afterrestart.verdict(facts, state).verdict is Verdict.READY
+    if tried:
+        assert state.phase is Phase.TRIAL
+        assert walk.way is Way.KEEP
+        reserve(walk, keep=True)
+        assert walk.reservation.state is None
+    else:
+        changing.seen_after_restart(walk)
+    assert len(walk.reservation.standing) == 1
+    walk.restart()
+    walk = session(on)
+    assert walk.seen.facts.kexec_crash_size == 192 * MIB, "it lasts"
+    undo_all(walk)
+    assert content(on) == before
+    assert walk.reservation.state.phase is Phase.LIFTED
+    walk.restart()
+    walk = session(on)
+    assert not walk.seen.facts.kexec_crash_size
+    assert afterrestart.verdict(walk.seen.facts, walk.reservation.state).verdict is Verdict.READY
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if name != "opensuse"])
+def test_a_trial_that_does_not_come_up_leads_back_to_the_old_entry(name):
+    on = machine(name)
+    before = content(on)
+    walk = session(on)
+    total = walk.seen.facts.memory_total
+    setup_size = (total - 100 * MIB) // MIB * MIB
+    walk.reservation.look()
+    draft = walk.reservation.draft(walk.seen.facts, setup_size)
+    walk.reservation.make(draft, walk.seen.facts.boot_id, quiet)
+    walk.restart()
+    walk = session(on)
+    told = afterrestart.verdict(walk.seen.facts, walk.reservation.state)
+    assert told.verdict is Verdict.ATTENTION
+    assert "did not come up" in told.title
+    assert not walk.seen.facts.kexec_crash_size
+    undo_all(walk)
+    assert content(on) == before
+
+
+def calls_of(name):
+    """Every call that changes the machine in a whole reservation, kept for good and undone."""
+    on = machine(name)
+    walk = session(on)
+    counts = []
+    keep = [("reserve", False)]
+    reserve(walk)
+    counts.append(dict(on.disk._calls))
+    del keep
+    return counts[0]
+
+
+def every_fault():
+    for name in KINDS:
+        for call, count in calls_of(name).items():
+            hows = {
+                "write_file": ("ENOSPC", "EROFS", "EACCES", "EIO"),
+                "run_tool": ("fails", "hangs"),
+                "note_change": ("ENOSPC", "EROFS"),
+            }.get(call, ())
+            for number in range(1, count + 1):
+                for how in hows:
+                    yield pytest.param(name, CallFault(call, number, how), id=f"{name}-{call}-{number}-{how}")
+
+
+@pytest.mark.parametrize(("name", "fault"), list(every_fault()))
+def test_whatever_fails_the_old_state_is_there_afterwards_and_the_cause_is_named(name, fault):
+    on = machine(name, fault)
+    before = content(on)
+    walk = session(on)
+    plan = changing.reservation(walk, keep=False)
+    presses = 0
+
+    def progress(what, _fraction):
+        nonlocal presses
+        presses += "waiting" in what
+        if presses > 3:
+            raise changing.cancelled()
+
+    with pytest.raises(KjtuiError) as caught:
+        changing.reserve(walk, plan, progress)
+    assert caught.value.title
+    assert caught.value.detail
+    assert caught.value.hint
+    assert content(on) == before
+    assert walk.reservation.state is None
+    assert on.disk.oneshot == ""
+    walk.reservation.recall()
+    assert not walk.reservation.standing
+
+
+def every_cut():
+    for name in KINDS:
+        for call, count in calls_of(name).items():
+            for number in range(1, count + 1):
+                yield pytest.param(name, CallFault(call, number, "lost"), id=f"{name}-{call}-{number}")
+
+
+@pytest.mark.parametrize("finish", [False, True], ids=["undo", "finish"])
+@pytest.mark.parametrize(("name", "fault"), list(every_cut()))
+def test_after_a_power_cut_it_is_undone_or_finished(name, fault, finish):
+    whole = machine(name)
+    before = content(whole)
+    reserve(session(whole))
+    after = content(whole)
+    on = machine(name, fault)
+    walk = session(on)
+    plan = changing.reservation(walk, keep=False)
+    with pytest.raises(PowerCut):
+        changing.reserve(walk, plan, quiet)
+    on.disk.power()
+    for path, data in content(on).items():
+        allowed = (before.get(path), after.get(path))
+        assert data in allowed or ".kjtui" in path, f"{path} is neither old nor new"
+    on.disk.oneshot = on.disk.oneshot or ""
+    walk = session(on)
+    change = walk.reservation.cut_off
+    if change is None:  # before the journal had its first line, or after its last
+        assert content(on) in (before, after)
+        return
+    shown = changing.cut_off(walk)
+    assert shown.can_finish
+    changing.settle_cut_off(walk, quiet, finish=finish)
+    assert content(on) == (after if finish else before)
+    assert walk.reservation.cut_off is None
+    assert (walk.reservation.state is not None) == finish
+
+
+def test_a_file_that_changed_since_the_preview_is_left_alone():
+    on = machine("ready")
+    walk = session(on)
+    plan = changing.reservation(walk, keep=False)
+    path = "/boot/grub/grubenv"
+    from dataclasses import replace
+
+    on.disk.files[path] = replace(on.disk.files[path], data="something else")
+    before = content(on)
+    with pytest.raises(KjtuiError, match="changed since"):
+        changing.reserve(walk, plan, quiet)
+    assert content(on) == before
+
+
+def test_what_others_changed_meanwhile_stays_when_it_is_undone():
+    on = machine("arch")
+    walk = session(on)
+    reserve(walk)
+    walk.restart()
+    walk = session(on)
+    reserve(walk, keep=True)
+    path = "/boot/loader/entries/arch.conf"
+    from dataclasses import replace
+
+    file = on.disk.files[path]
+    on.disk.files[path] = replace(file, data=file.data.replace("quiet", "quiet mitigations=off"))
+    undo_all(walk)
+    assert "crashkernel" not in on.disk.files[path].data
+    assert "mitigations=off" in on.disk.files[path].data
+
+
+def test_an_existing_reservation_is_never_made_smaller():
+    walk = session(machine("reserved"))
+    plan = changing.reservation(walk, keep=False)
+    assert plan.blocked is not None
+    assert "256 MiB" in plan.blocked.title
+    changing.resize(walk, 4)
+    plan = changing.reservation(walk, keep=False)
+    assert plan.blocked is None
+    assert any("kdump" in ask.title for ask in plan.asks)
+
+
+def test_a_loaded_crash_kernel_is_told_of():
+    walk = session(machine("crash-loaded"))
+    changing.resize(walk, 4)
+    plan = changing.reservation(walk, keep=False)
+    assert any("crash kernel is loaded" in ask.title for ask in plan.asks)
+
+
+def test_a_system_that_is_not_changed_gets_its_exact_lines():
+    plan = changing.reservation(session(machine("nixos")), keep=False)
+    assert plan.blocked is not None
+    told = "\n".join(line for _heading, lines in plan.parts for line in lines)
+    assert '"crashkernel=192M"' in told
+    assert "nixos-rebuild boot" in told
+
+
+def test_the_journal_holds_all_before_anything_is_done():
+    on = machine("ready", CallFault("write_file", 1, "lost"))
+    walk = session(on)
+    plan = changing.reservation(walk, keep=False)
+    with pytest.raises(PowerCut):
+        changing.reserve(walk, plan, quiet)
+    first = on._changes[0]
+    assert first.event is Event.BEGUN
+    assert len(json.loads(first.operations)) == len(plan.draft.now)
