@@ -59,6 +59,9 @@ def arguments() -> argparse.Namespace:
         "--purpose", choices=("quick", "look"), default="look", help="what kernel B does (default look)"
     )
     script.add_argument(
+        "--cuts", type=int, default=0, metavar="N", help="power cuts in each part of a change (default all)"
+    )
+    script.add_argument(
         "--run", metavar="COMMAND", help="run a shell command in kernel A in place of the wizard"
     )
     return parser.parse_args()

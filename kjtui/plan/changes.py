@@ -9,7 +9,8 @@ from kjtui.backend.machine import Progress, Writer
 from kjtui.backend.recorded import decode, encode
 from kjtui.errors import KjtuiError
 from kjtui.model.change import ChangeLine, Event
-from kjtui.plan import bootops
+from kjtui.plan import bootops, boottexts
+from kjtui.plan.boottexts import Kind
 from kjtui.plan.operations import Operation
 
 _KINDS = {
@@ -105,7 +106,22 @@ def make(title: str, operations: Sequence[Operation], writer: Writer, progress: 
 
 def finish(change: Change, writer: Writer, progress: Progress) -> None:
     """Go on with a change that was cut off. Raises KjtuiError when that fails; then it has been undone."""
-    _go_on(change, writer, progress)
+    operations = tuple(_from_here(one, writer) for one in change.operations)
+    _go_on(replace(change, operations=operations), writer, progress)
+
+
+def _from_here(operation: Operation, writer: Writer) -> Operation:
+    """An operation that fits what is there now.
+
+    GRUB has emptied its variable when the start after the power cut was the trial already.
+    """
+    if not isinstance(operation, bootops.EditFile) or operation.kind is not Kind.ENVIRONMENT:
+        return operation
+    now = writer.read_file(operation.file.path)
+    if now is None or now in (operation.file.data, operation.new):
+        return operation
+    new = boottexts.put(operation.kind, now, operation.value)
+    return replace(operation, file=replace(operation.file, data=now), new=new)
 
 
 def _go_on(change: Change, writer: Writer, progress: Progress) -> Change:
