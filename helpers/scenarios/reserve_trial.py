@@ -35,7 +35,6 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         text = person.wait_for(
             lambda text: BACK in " ".join(text.split()), "the old setting to be back", 3 * BOOT
         )
-        person.may_panic = False
         alone = person.keys_pressed == pressed
         log = stage.log.read_text(errors="replace")
         region = reserving.region(stage)

@@ -111,11 +111,13 @@ def _once(setup: BootSetup) -> Operation:
     return EditFile(environment, text, Kind.ENVIRONMENT, entry, about)
 
 
-def permanent(setup: BootSetup, value: str, *, after_trial: bool = False) -> tuple[Operation, ...]:
-    """Every start from now on has the value. Raises KjtuiError.
+def end_of_trial() -> Operation:
+    """What the trial start that came up has besides is taken back for the rest of this boot."""
+    return EndTrial()
 
-    after_trial: whether this boot is the trial start that came up.
-    """
+
+def permanent(setup: BootSetup, value: str) -> tuple[Operation, ...]:
+    """Every start from now on has the value. Raises KjtuiError."""
     if setup.why_not:
         raise KjtuiError(
             f"kjtui does not change {setup.title} itself", setup.why_not, "Follow the lines shown."
@@ -127,10 +129,7 @@ def permanent(setup: BootSetup, value: str, *, after_trial: bool = False) -> tup
         Loader.SYSTEMD_BOOT: _entries,
         Loader.REFIND: _refind,
     }[setup.loader]
-    operations = [*make(setup, value), ReadBack(setup.loader, value)]
-    if after_trial:
-        operations.append(EndTrial())
-    return tuple(operations)
+    return (*make(setup, value), ReadBack(setup.loader, value))
 
 
 def _debian(setup: BootSetup, value: str) -> list[Operation]:

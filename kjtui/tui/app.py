@@ -88,7 +88,7 @@ class KjtuiApp(App[int]):
         if answer == "again":
             self.jump()
 
-    def on_ready(self) -> None:
+    def on_mount(self) -> None:
         """Go on where a restart or a crash has cut the walk off."""
         reservation = self.session.reservation
         reservation.recall()
@@ -114,7 +114,7 @@ class KjtuiApp(App[int]):
             return
         if self.session.machine.survives_restart:
             self.welcome()
-            self.on_ready()
+            self.on_mount()
         else:
             self.exit(0)
 

@@ -128,18 +128,17 @@ class Reservation:
             word = bootplan.word(value)
             lines = tuple(line.replace("{word}", word) for line in setup.by_hand)
             return Draft(setup, size, value, blocked=_by_hand(setup), by_hand=lines)
-        before = tuple(step for trial in self.trials for step in trial.steps_back)
         blocked, asks = _existing(facts, setup, size, self._ours())
         for_good = bootplan.permanent(setup, value)
         later = tuple(one.describe() for one in for_good)
-        at_once = Draft(setup, size, value, now=(*before, *for_good), blocked=blocked, asks=asks)
+        at_once = Draft(setup, size, value, now=(*for_good, *self._trials_out), blocked=blocked, asks=asks)
         if setup.no_trial:
             return replace(at_once, no_trial=setup.no_trial)
         try:
             trial = bootplan.trial(setup, value, facts.command_line)
         except KjtuiError as error:
             return replace(at_once, no_trial=f"{error.title}. {error.detail}")
-        return Draft(setup, size, value, True, False, (*before, *trial), later, blocked, asks)
+        return Draft(setup, size, value, True, False, trial, later, blocked, asks)
 
     def keeping(self) -> Draft:
         """What makes a trial that has come up last. Only after look() and with a state. Raises KjtuiError."""
@@ -149,9 +148,13 @@ class Reservation:
         setup, value = self.setup, self.state.value
         if setup.why_not:
             return self._told(setup, value)
-        before = tuple(step for trial in self.trials for step in trial.steps_back)
-        steps = (*before, *bootplan.permanent(setup, value, after_trial=True))
+        steps = (*bootplan.permanent(setup, value), *self._trials_out, bootplan.end_of_trial())
         return Draft(setup, self.state.size, value, keeps=True, now=steps)
+
+    @property
+    def _trials_out(self) -> tuple[Operation, ...]:
+        """Take out what trials have left. Last, since it cannot be undone: what comes before it may fail."""
+        return tuple(step for trial in self.trials for step in trial.steps_back)
 
     def _told(self, setup: BootSetup, value: str) -> Draft:
         lines = tuple(line.replace("{word}", f"{NAME}={value}") for line in setup.by_hand)
@@ -165,14 +168,19 @@ class Reservation:
         """Carry a draft out. Raises KjtuiError, and what progress raises; then everything is as before."""
         from kjtui.plan import changes
 
-        trials = self.trials
-        changes.make(draft.title, draft.now, self.machine, progress)
-        for trial in trials:  # its parts have been taken out in the same go
-            changes.close(trial, self.machine)
+        trials = () if draft.trial else self.trials
+        made = changes.make(draft.title, draft.now, self.machine, progress)
         phase = Phase.TRIAL if draft.trial else Phase.SET
         state = Remembered(phase, draft.value, draft.size, boot_id, 0.0, draft.setup.loader)
-        self.machine.remember(None if draft.keeps else state)
-        self.recall()
+        try:
+            for trial in trials:  # its parts have been taken out in the same go
+                changes.close(trial, self.machine)
+            self.machine.remember(None if draft.keeps else state)
+        except KjtuiError:
+            changes.undo(made, self.machine, _deaf)
+            raise
+        finally:
+            self.recall()
 
     def finish(self, change: Change, boot_id: str, progress: Progress) -> None:
         """Go on with a change that was cut off. Raises KjtuiError."""
@@ -222,6 +230,10 @@ class Reservation:
         """The person has seen how the restart went: nothing is waited for any more. Raises KjtuiError."""
         self.machine.remember(None)
         self.state = None
+
+
+def _deaf(_what: str, _fraction: float) -> None:
+    """Nobody waits for this, and nobody may stop it."""
 
 
 def _bytes(value: str) -> int:

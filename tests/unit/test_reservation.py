@@ -113,37 +113,65 @@ def test_a_trial_that_does_not_come_up_leads_back_to_the_old_entry(name):
     assert content(on) == before
 
 
-def calls_of(name):
-    """Every call that changes the machine in a whole reservation, kept for good and undone."""
-    on = machine(name)
+def tried(name, *faults):
+    """A machine whose trial start has come up, where there are trials; and its walk."""
+    on = machine(name, *faults)
     walk = session(on)
-    counts = []
-    keep = [("reserve", False)]
-    reserve(walk)
-    counts.append(dict(on.disk._calls))
-    del keep
-    return counts[0]
+    if name != "opensuse":
+        reserve(walk)
+        walk.restart()
+        walk = session(on)
+    return on, walk
+
+
+def calls_of(name, *, keep=False):
+    """Every call that changes the machine: {its name: (how many went before, how many there are with it)}."""
+    on, walk = tried(name) if keep else (machine(name), None)
+    walk = walk or session(on)
+    before = dict(on.disk._calls)
+    reserve(walk, keep=keep)
+    return {call: (before.get(call, 0), count) for call, count in on.disk._calls.items()}
+
+
+HOWS = {
+    "write_file": ("ENOSPC", "EROFS", "EACCES", "EIO"),
+    "run_tool": ("fails", "hangs"),
+    "note_change": ("ENOSPC", "EROFS"),
+    "make_folder": ("EROFS", "EACCES"),
+    "remember": ("ENOSPC",),
+    "end_trial": ("EACCES",),
+}
 
 
 def every_fault():
     for name in KINDS:
-        for call, count in calls_of(name).items():
-            hows = {
-                "write_file": ("ENOSPC", "EROFS", "EACCES", "EIO"),
-                "run_tool": ("fails", "hangs"),
-                "note_change": ("ENOSPC", "EROFS"),
-            }.get(call, ())
-            for number in range(1, count + 1):
-                for how in hows:
-                    yield pytest.param(name, CallFault(call, number, how), id=f"{name}-{call}-{number}-{how}")
+        for keep in (False, True):
+            if keep and name == "opensuse":
+                continue
+            for call, (before, count) in calls_of(name, keep=keep).items():
+                for number in range(before + 1, count + 1):
+                    for how in HOWS.get(call, ()):
+                        part = "keep" if keep else "reserve"
+                        fault = CallFault(call, number, how)
+                        yield pytest.param(name, keep, fault, id=f"{name}-{part}-{call}-{number}-{how}")
 
 
-@pytest.mark.parametrize(("name", "fault"), list(every_fault()))
-def test_whatever_fails_the_old_state_is_there_afterwards_and_the_cause_is_named(name, fault):
-    on = machine(name, fault)
+def but_for_the_trial(files):
+    """A configuration without the entry of a trial, which goes when it is no longer needed."""
+    return {
+        path: data
+        for path, data in files.items()
+        if not path.endswith(("custom.cfg", "~kjtui-trial.conf", "grubenv"))
+    }
+
+
+@pytest.mark.parametrize(("name", "keep", "fault"), list(every_fault()))
+def test_whatever_fails_the_old_state_is_there_afterwards_and_the_cause_is_named(name, keep, fault):
+    on, walk = tried(name, fault) if keep else (machine(name, fault), None)
+    walk = walk or session(on)
     before = content(on)
-    walk = session(on)
-    plan = changing.reservation(walk, keep=False)
+    state = walk.reservation.state
+    plan = changing.reservation(walk, keep=keep)
     presses = 0
 
     def progress(what, _fraction):
@@ -157,16 +185,18 @@ def test_whatever_fails_the_old_state_is_there_afterwards_and_the_cause_is_named
     assert caught.value.title
     assert caught.value.detail
     assert caught.value.hint
-    assert content(on) == before
-    assert walk.reservation.state is None
+    assert but_for_the_trial(content(on)) == but_for_the_trial(before)
+    if not keep:
+        assert content(on) == before
     assert on.disk.oneshot == ""
     walk.reservation.recall()
-    assert not walk.reservation.standing
+    assert walk.reservation.state == state
+    assert not [one for one in walk.reservation.standing if one.title.startswith("Set")]
 
 
 def every_cut():
     for name in KINDS:
-        for call, count in calls_of(name).items():
+        for call, (_before, count) in calls_of(name).items():
             for number in range(1, count + 1):
                 yield pytest.param(name, CallFault(call, number, "lost"), id=f"{name}-{call}-{number}")
 
