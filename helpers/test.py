@@ -28,6 +28,7 @@ def main() -> int:
     ensure(packages=OTHER_PACKAGES if options.quick else {**OTHER_PACKAGES, **PACKAGES})
     if not options.quick:
         prepare_kernels()
+        prepare_disks()
     python = [sys.executable, "-m"]
     pytest = [*python, "pytest", *(["-m", "not vm"] if options.quick else []), *further]
     stages = {
@@ -64,6 +65,18 @@ def prepare_kernels() -> None:
         stock_kernel.stock_kernel()
     except KjtuiError as error:
         say(f"{error}\nThe tests that need this kernel will fail.")
+
+
+def prepare_disks() -> None:
+    """The same for the disks with boot loaders of their own."""
+    from disks.image import base_image
+    from disks.kinds import KINDS
+
+    for kind in KINDS.values():
+        try:
+            base_image(kind)
+        except KjtuiError as error:
+            say(f"{error}\nThe tests that need this disk will fail.")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Real causes are named, and looking changes nothing: the real program in a real kernel."""
 
 import pytest
+from rehearsing import rehearse
 from scenarios import causes, looking
-from test_jumps import rehearse
 
 pytestmark = pytest.mark.vm
 

@@ -8,14 +8,12 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
+from rehearsing import REHEARSE, rehearse
 
 pytestmark = pytest.mark.vm
 
-REHEARSE = Path(__file__).resolve().parents[2] / "helpers" / "rehearse.py"
 MOST_KEYS = 8  # from launch to proof
 OLD_SOURCE = "6.1"  # its way back is unfixed: it returns with kernel B's descriptor table
 
@@ -60,27 +58,6 @@ TRIPS = (
         cpus=1,
     ),
 )
-
-
-def rehearse(scenario: str, options: list[str]) -> dict[str, Any]:
-    """Play a scenario; its line of JSON. Fails the test with everything that was said if it did not hold."""
-    words = [
-        sys.executable,
-        str(REHEARSE),
-        "--auto",
-        scenario,
-        "--accel",
-        os.environ.get("KJTUI_ACCEL", "tcg"),
-    ]
-    result = subprocess.run([*words, *options], capture_output=True, text=True, timeout=1800)
-    lines = result.stdout.splitlines()
-    if result.returncode or len(lines) != 1:
-        pytest.fail(
-            f"{' '.join(options)}: status {result.returncode}\n{result.stdout}\n{result.stderr}", False
-        )
-    answer = json.loads(lines[0])
-    assert isinstance(answer, dict)
-    return answer
 
 
 def needs_old_source() -> None:
