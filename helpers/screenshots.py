@@ -4,8 +4,10 @@ python3 helpers/screenshots.py [DIRECTORY]
 """
 
 import asyncio
+import os
 import re
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +38,10 @@ SHOTS = (
     Shot("1-check-blocked", "debian", (ENTER,)),
     Shot("1-check-warning", "warning", (ENTER,)),
     Shot("2-reserve", "reserved", (ENTER,) * 2),
+    Shot("2-reserve-preview", "ready", (ENTER, ENTER, "down", ENTER)),
+    Shot("2-reserve-restart", "ready", (ENTER, ENTER, "down", ENTER, "y")),
+    Shot("2-reserve-region", "ready", (ENTER, ENTER, "down", ENTER, "y", "r")),
+    Shot("2-undo", "ready", (ENTER, ENTER, "down", ENTER, "y", "r", "u")),
     Shot("3-choose", "ready", (ENTER,) * 3),
     Shot("4-load", "ready", (ENTER,) * 4),
     Shot("5-jump", "ready", (ENTER,) * 5),
@@ -84,6 +90,8 @@ async def render(shot: Shot) -> str:
 def main() -> int:
     """Render all."""
     ensure()
+    os.environ["TZ"] = "UTC"  # moments are shown in local time
+    time.tzset()
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else REPO / "screenshots"
     target.mkdir(parents=True, exist_ok=True)
     for shot in SHOTS:

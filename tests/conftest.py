@@ -1,6 +1,7 @@
 """Options for all tests."""
 
 import os
+import time
 
 import pytest
 from hypothesis import settings
@@ -8,6 +9,11 @@ from hypothesis import settings
 # A busy machine is slow, not wrong.
 settings.register_profile("kjtui", deadline=None)
 settings.load_profile("kjtui")
+
+
+# Pictures show moments in local time.
+os.environ["TZ"] = "UTC"
+time.tzset()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
