@@ -186,6 +186,7 @@ def reserve(session: Session, plan: Plan, progress: Progress) -> None:
         session.reservation.make(plan.draft, facts.boot_id, progress)
     except KjtuiError as error:
         _note(session, "reserve memory", "failed", f"{error.title}. {error.detail}")
+        session.reservation.recall()
         raise
     _note(session, "reserve memory", "done", "")
 
@@ -224,6 +225,7 @@ def undo(session: Session, progress: Progress) -> bool:
         restart = session.reservation.undo(newest, _facts(session), progress)
     except KjtuiError as error:
         _note(session, "undo", "failed", f"{error.title}. {error.detail}")
+        session.reservation.recall()
         raise
     _note(session, "undo", "done", "")
     return restart

@@ -81,11 +81,23 @@ class Reservation:
             from kjtui.plan import changes
 
             self.changes = changes.read(lines)
+        if self.state is not None and self.state.phase is not Phase.LIFTED and not self._has_begun:
+            self.state = None  # the power went before anything was done for it, or when all had been done
         try:
             # Why nothing was reserved stands in the kernel log only.
             self.log = self.machine.kernel_log() if self.state else ()
         except KjtuiError:
             self.log = ()
+
+    @property
+    def _has_begun(self) -> bool:
+        """Whether there is a change behind what is waited for; behind a trial, one that is not kept yet."""
+        assert self.state is not None
+        word = f"{NAME}={self.state.value} "
+        kinds = [one.title.split(" ")[0] for one in self.changes if one.stands and word in one.title]
+        if self.state.phase is Phase.TRIAL and SET in kinds:
+            return False
+        return bool(kinds) or self.cut_off is not None
 
     def look(self) -> None:
         """Find the boot loaders anew; the one that was chosen stays chosen."""
@@ -168,19 +180,33 @@ class Reservation:
         """Carry a draft out. Raises KjtuiError, and what progress raises; then everything is as before."""
         from kjtui.plan import changes
 
-        trials = () if draft.trial else self.trials
-        made = changes.make(draft.title, draft.now, self.machine, progress)
+        before, trials = self.state, () if draft.trial else self.trials
         phase = Phase.TRIAL if draft.trial else Phase.SET
         state = Remembered(phase, draft.value, draft.size, boot_id, 0.0, draft.setup.loader)
+        if not draft.keeps:
+            # First: should the power go as soon as all is done, the next start knows what it is about.
+            self.machine.remember(state)
+        try:
+            made = changes.make(draft.title, draft.now, self.machine, progress)
+        except (Exception, KeyboardInterrupt):
+            self._wait_for(before)
+            raise
         try:
             for trial in trials:  # its parts have been taken out in the same go
                 changes.close(trial, self.machine)
-            self.machine.remember(None if draft.keeps else state)
         except KjtuiError:
             changes.undo(made, self.machine, _deaf)
             raise
-        finally:
-            self.recall()
+        if draft.keeps:
+            self._wait_for(None)
+        self.recall()
+
+    def _wait_for(self, state: Remembered | None) -> None:
+        """Wait for this, where that can be written. Where not, the journal of changes knows better anyway."""
+        try:
+            self.machine.remember(state)
+        except KjtuiError:
+            pass
 
     def finish(self, change: Change, boot_id: str, progress: Progress) -> None:
         """Go on with a change that was cut off. Raises KjtuiError."""
