@@ -14,9 +14,7 @@ KEYS = (
     ("D, F1", "something does not work: find the cause"),
     ("R", "look at the machine again (step 1, a cause)"),
     ("X", "set right what can be set right from here (step 1, a cause)"),
-    ("+ -", "more or less memory for kernel B (step 2)"),
-    ("U", "take back what kjtui has changed in the boot configuration (step 2)"),
-    ("L", "take another boot loader (before memory is reserved)"),
+    ("+ -, U, L", "step 2: more or less memory; undo; another boot loader"),
     ("Q, F10", "leave; a loaded kernel is asked about"),
     ("Ctrl-L", "draw the screen anew"),
 )
