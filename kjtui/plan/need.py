@@ -162,6 +162,12 @@ def refusal(facts: Facts, size: int, need: Need, kind: RegionKind) -> KjtuiError
     )
 
 
+def needed_in_all(need: Need) -> str:
+    """The need, the margin and their total: "83 MiB and a margin of 45 MiB: 128 MiB in all"."""
+    margin = amount(need.total - need.need)
+    return f"{amount(need.need)} and a margin of {margin}: {amount(need.total)} in all"
+
+
 def sum_text(need: Need) -> str:
     """The parts and their sum in words: "kernel 19 MiB + initramfs 12 MiB + … = 64 MiB"."""
     parts = " + ".join(f"{part.name} {amount(part.bytes)}" for part in need.parts if part.bytes)

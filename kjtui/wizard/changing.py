@@ -125,7 +125,7 @@ def _sum(facts: Facts, size: int, purpose: Purpose, draft: Draft) -> Finding:
     Too much for what this system uses now may be tried where a trial that fails leads back by itself; too
     little for kernel B, or next to nothing for this system, may not.
     """
-    from kjtui.plan.need import left_for_a, need_for, refusal, sum_text
+    from kjtui.plan.need import left_for_a, need_for, needed_in_all, refusal, sum_text
 
     need, left = need_for(facts, purpose, None), left_for_a(facts, size)
     refused = refusal(facts, size, need, RegionKind.RESERVED)
@@ -133,8 +133,8 @@ def _sum(facts: Facts, size: int, purpose: Purpose, draft: Draft) -> Finding:
     if refused is None:
         return Finding(
             "size",
-            f"Needs {amount(need.need)}, with a margin {amount(need.total)}; {amount(size)} asked for; "
-            f"{amount(left)} stay for this system",
+            f"{amount(size)} asked for; {amount(left)} stay for this system. "
+            f"Kernel B needs {needed_in_all(need)}",
             Verdict.READY,
             (*evidence, Evidence("sum", sum_text(need))),
             "The figures come from the kernel's file and from measurements.",

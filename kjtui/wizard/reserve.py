@@ -59,7 +59,7 @@ def _note(session: Session) -> str:
 
 
 def _found(session: Session) -> tuple[Finding, ...]:
-    from kjtui.plan.need import need_for, sum_text
+    from kjtui.plan.need import need_for, needed_in_all, sum_text
 
     assert session.seen is not None
     facts, state = session.seen.facts, session.reservation.state
@@ -89,7 +89,7 @@ def _found(session: Session) -> tuple[Finding, ...]:
     )
     needed = Finding(
         id="need",
-        title=f"Kernel B needs {amount(need.need)}; with a margin, {amount(need.total)}",
+        title=f"Kernel B needs {needed_in_all(need)}",
         verdict=Verdict.READY,
         evidence=(
             *(Evidence(part.source, f"{part.name}: {amount(part.bytes)}") for part in need.parts),
