@@ -1,29 +1,19 @@
 """A machine from a JSON file: for practice, tests and pictures. It never touches the real one.
 
-The file is an object:
-
-    name     what the machine is called on screen
-    facts    as kjtui.model.facts has them (see recorded.py for the form)
-    faults   what goes wrong, see Faults; nothing if left out
-    visitor  how long kernel B stays and what it tells, see Visitor; null if it leaves no word
-    kernels  the kernels on its disk; none if left out
-    before   what is left of the log of the boot before; nothing if left out
-    boot     its boot loaders with their files (kjtui.model.boot); one that is not recognised if left out
-
-What is needed after the first screen only is read in where it is needed.
+See kjtui.backend.recording for the file. What is needed after the first screen only is read in where it is
+needed.
 """
 
 from __future__ import annotations
 
 import errno
-import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kjtui.backend.recorded import decode
+from kjtui.backend.recording import Damage, Recording, Visitor, errno_number, read_recording
 from kjtui.errors import KjtuiError
 from kjtui.model.boot import BootFile, BootSetup
 from kjtui.model.choices import Purpose
@@ -39,70 +29,6 @@ if TYPE_CHECKING:
 
 CAP_SYS_BOOT = 22  # include/uapi/linux/capability.h
 _STEPS = 20
-
-
-@dataclass(frozen=True)
-class CallFault:
-    """A call that goes wrong. call: the method that changes the machine; number: which time, from 1.
-
-    how: the name of an errno; "fails" for a program that ends with an error, "hangs" for one that never
-    ends, "lost" for a power cut: neither this call nor any later one happens, until the power is back.
-    """
-
-    call: str
-    number: int
-    how: str
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A system call that fails: the name of its errno, e.g. "EBUSY"."""
-
-    errno: str
-
-
-@dataclass(frozen=True)
-class Damage:
-    """What is wrong after a jump. cpus_online: how many are left, None for all."""
-
-    cpus_online: int | None = None
-    memory_intact: bool = True
-    same_boot: bool = True
-
-
-@dataclass(frozen=True)
-class Faults:
-    """What goes wrong on this machine."""
-
-    load: Failure | None = None
-    jump: Failure | None = None
-    after: Damage = field(default_factory=Damage)
-    calls: tuple[CallFault, ...] = ()
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """Kernel B. away: seconds a visit takes; uptime: how long it ran by its own clock at the first return.
-
-    kernel_version: the running kernel's own release if left out.
-    """
-
-    away: float = 11.5
-    uptime: float = 9.0
-    kernel_version: str | None = None
-
-
-@dataclass(frozen=True)
-class Recording:
-    """The whole file."""
-
-    name: str
-    facts: Facts
-    faults: Faults = field(default_factory=Faults)
-    visitor: Visitor | None = field(default_factory=Visitor)
-    kernels: tuple[InstalledKernel, ...] = ()
-    before: tuple[LogLine, ...] = ()
-    boot: tuple[BootSetup, ...] = ()
 
 
 class SimulatedMachine:
@@ -281,7 +207,7 @@ class SimulatedMachine:
         if not jump or len(image.segments) > SEGMENT_LIMIT or pages > self._facts.memory_total // 2:
             raise explain_load(errno.EINVAL)
         if fault := self._recording.faults.load:
-            raise explain_load(_number(fault, "faults.load"))
+            raise explain_load(errno_number(fault, "faults.load"))
         self._facts = replace(self._facts, kexec_loaded=True)
         self._entered, self._uptime = False, 0.0
 
@@ -303,7 +229,7 @@ class SimulatedMachine:
         if not self._facts.kexec_loaded:
             raise explain_jump(errno.EINVAL)
         if fault := self._recording.faults.jump:
-            raise explain_jump(_number(fault, "faults.jump"))
+            raise explain_jump(errno_number(fault, "faults.jump"))
         parkable = bool(self._facts.restores_gdt)
         if self._entered and not parkable:
             raise KjtuiError(
@@ -430,33 +356,3 @@ class SimulatedMachine:
         import hashlib
 
         return hashlib.sha256(f"{self.name}: {text}".encode()).hexdigest()
-
-
-def read_recording(path: Path) -> Recording:
-    """A recorded machine from its file. Raises KjtuiError that names the mistake."""
-    hint = "Choose a file that describes a machine; the ones in tests/machines show the form."
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise KjtuiError(
-            "The recorded machine cannot be read", f"{path}: {error.strerror or error}.", hint
-        ) from error
-    except (ValueError, RecursionError) as error:
-        why = str(error) if isinstance(error, json.JSONDecodeError) else "it is no text, or nested too deeply"
-        raise KjtuiError("The recorded machine is no JSON file", f"{path}: {why}.", hint) from error
-    recording: Recording = decode(Recording, value, path.name)
-    for fault, where in ((recording.faults.load, "faults.load"), (recording.faults.jump, "faults.jump")):
-        if fault:
-            _number(fault, where)
-    return recording
-
-
-def _number(fault: Failure, where: str) -> int:
-    number = getattr(errno, fault.errno, None)
-    if not isinstance(number, int):
-        raise KjtuiError(
-            "The recorded machine cannot be read",
-            f"{where}.errno is {fault.errno[:40]!r}. The name of an errno is expected, such as EBUSY.",
-            "Correct the file; the ones in tests/machines show the form.",
-        )
-    return number

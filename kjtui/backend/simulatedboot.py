@@ -14,7 +14,7 @@ from kjtui.model.memory import GIB, MIB
 
 if TYPE_CHECKING:
     from kjtui.backend.machine import Progress
-    from kjtui.backend.simulated import CallFault
+    from kjtui.backend.recording import CallFault
 
 NAME = "crashkernel"
 TRIAL = f"{bls.TRIAL_ID}.conf"

@@ -7,17 +7,8 @@ from kjtui.bootcfg import bls, grubcfg, grubenv, shellfile
 from kjtui.errors import KjtuiError
 from kjtui.model.boot import BootFile, BootSetup, Loader
 from kjtui.plan import boottexts
-from kjtui.plan.bootops import (
-    EditFile,
-    EndTrial,
-    Generate,
-    KeepCopies,
-    Kept,
-    MakeFolder,
-    ReadBack,
-    RunTool,
-    TakeOut,
-)
+from kjtui.plan.bootcopies import Generate, KeepCopies, Kept
+from kjtui.plan.bootops import EditFile, EndTrial, MakeFolder, ReadBack, RunTool, TakeOut
 from kjtui.plan.boottexts import ALL_WORDS, NAME, Kind
 from kjtui.plan.operations import Operation
 

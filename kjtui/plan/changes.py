@@ -9,7 +9,7 @@ from kjtui.backend.machine import Progress, Writer
 from kjtui.backend.recorded import decode, encode
 from kjtui.errors import KjtuiError
 from kjtui.model.change import ChangeLine, Event
-from kjtui.plan import bootops, boottexts
+from kjtui.plan import bootcopies, bootops, boottexts
 from kjtui.plan.boottexts import Kind
 from kjtui.plan.operations import Operation
 
@@ -20,9 +20,9 @@ _KINDS = {
         bootops.TakeOut,
         bootops.MakeFolder,
         bootops.RemoveFolder,
-        bootops.KeepCopies,
-        bootops.PutBack,
-        bootops.Generate,
+        bootcopies.KeepCopies,
+        bootcopies.PutBack,
+        bootcopies.Generate,
         bootops.RunTool,
         bootops.ReadBack,
         bootops.EndTrial,

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from person import MACHINES, Person, arrive, compare
 
-from kjtui.backend.simulated import SimulatedMachine, read_recording
+from kjtui.backend.recording import read_recording
+from kjtui.backend.simulated import SimulatedMachine
 from kjtui.tui import check
 from kjtui.tui.app import KjtuiApp
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from person import MACHINES, Person, app, arrive, compare, text
 
-from kjtui.backend.simulated import SimulatedMachine, read_recording
+from kjtui.backend.recording import read_recording
+from kjtui.backend.simulated import SimulatedMachine
 from kjtui.tui.app import KjtuiApp
 
 

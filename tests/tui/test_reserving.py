@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from person import MACHINES, Person, app, arrive, compare
 
-from kjtui.backend.simulated import CallFault, SimulatedMachine, read_recording
+from kjtui.backend.recording import CallFault, read_recording
+from kjtui.backend.simulated import SimulatedMachine
 from kjtui.backend.simulatedboot import PowerCut
 from kjtui.tui.app import KjtuiApp
 from kjtui.wizard import changing

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from person import app, arrive, compare, machine
 
-from kjtui.backend.simulated import Recording, SimulatedMachine
+from kjtui.backend.recording import Recording
+from kjtui.backend.simulated import SimulatedMachine
 from kjtui.errors import KjtuiError
 from kjtui.tui.app import KjtuiApp
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from person import MACHINES, Person, compare
 
-from kjtui.backend.simulated import Failure, Faults, SimulatedMachine, read_recording
+from kjtui.backend.recording import Failure, Faults, read_recording
+from kjtui.backend.simulated import SimulatedMachine
 from kjtui.backend.syscalls import explain_load
 from kjtui.errors import KjtuiError
 from kjtui.model.facts import JournalEntry, LogLine

@@ -5,7 +5,7 @@ Each case: the check, what differs from a ready machine, the verdict, words that
 
 from pathlib import Path
 
-from kjtui.backend.simulated import read_recording
+from kjtui.backend.recording import read_recording
 from kjtui.model.checks import Verdict
 from kjtui.model.facts import (
     BlockDevice,

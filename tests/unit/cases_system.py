@@ -6,7 +6,7 @@ Each case: the check, what differs from a ready machine, the verdict, words that
 from dataclasses import replace
 from pathlib import Path
 
-from kjtui.backend.simulated import read_recording
+from kjtui.backend.recording import read_recording
 from kjtui.model.checks import Verdict
 from kjtui.model.facts import JournalEntry, KernelHeader, LogLine
 from kjtui.model.memory import MIB

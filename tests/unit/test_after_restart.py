@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kjtui.backend.simulated import read_recording
+from kjtui.backend.recording import read_recording
 from kjtui.model.change import Phase, Remembered
 from kjtui.model.checks import Verdict
 from kjtui.model.facts import LogLine

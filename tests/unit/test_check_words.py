@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kjtui.backend.simulated import read_recording
+from kjtui.backend.recording import read_recording
 from kjtui.checks.words import ago, clip, named, reasons
 from kjtui.knowledge.drivers import GRAPHICS, MODULES, Known
 from kjtui.model.facts import Facts

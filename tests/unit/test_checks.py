@@ -18,7 +18,7 @@ from cases_system import CASES as SYSTEM_CASES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kjtui.backend.simulated import read_recording
+from kjtui.backend.recording import read_recording
 from kjtui.checks import CHECKS, run_all, worst
 from kjtui.checks.check import suited
 from kjtui.checks.registry import BY_ID

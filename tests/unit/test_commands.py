@@ -18,7 +18,7 @@ import zstandard
 
 from kjtui.__main__ import main
 from kjtui.backend.recorded import facts_to_json
-from kjtui.backend.simulated import read_recording
+from kjtui.backend.recording import read_recording
 from kjtui.checks import run_all, worst
 from kjtui.checks.registry import BY_ID, CHECKS
 from kjtui.commands import check, output, pieces, report

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kjtui.backend.recorded import facts_from_json, facts_to_json
-from kjtui.backend.simulated import Recording, read_recording
+from kjtui.backend.recording import Recording, read_recording
 from kjtui.checks import run_all, worst
 from kjtui.errors import KjtuiError
 from kjtui.kexec import iomem

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kernels import iomem
 from test_layout import facts as plain_facts
 
-from kjtui.backend.simulated import read_recording
+from kjtui.backend.recording import read_recording
 from kjtui.backend.speed import memory_speed
 from kjtui.kexec import regions
 from kjtui.kexec.iomem import parse

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from kjtui.backend import private
 from kjtui.backend.recorded import facts_from_json, facts_to_json
-from kjtui.backend.simulated import Recording, SimulatedMachine, read_recording
+from kjtui.backend.recording import Recording, read_recording
+from kjtui.backend.simulated import SimulatedMachine
 from kjtui.checks import run_all
 from kjtui.commands import pieces, record, report
 from kjtui.commands.output import Streams

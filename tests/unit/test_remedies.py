@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kjtui.backend.simulated import Recording, SimulatedMachine, read_recording
+from kjtui.backend.recording import Recording, read_recording
+from kjtui.backend.simulated import SimulatedMachine
 from kjtui.plan import executor
 from kjtui.plan.remedies import REMEDIES
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kjtui.backend.simulated import CallFault, SimulatedMachine, read_recording
+from kjtui.backend.recording import CallFault, read_recording
+from kjtui.backend.simulated import SimulatedMachine
 from kjtui.backend.simulatedboot import PowerCut
 from kjtui.errors import KjtuiError
 from kjtui.model.change import Event, Phase

@@ -11,7 +11,8 @@ import pytest
 from kjtui.backend import synthetic
 from kjtui.backend.machine import Writer
 from kjtui.backend.recorded import facts_from_json, facts_to_json
-from kjtui.backend.simulated import Recording, SimulatedMachine, read_recording
+from kjtui.backend.recording import Recording, read_recording
+from kjtui.backend.simulated import SimulatedMachine
 from kjtui.backend.syscalls import explain_jump, explain_load
 from kjtui.errors import KjtuiError
 from kjtui.kexec import bzimage, iomem

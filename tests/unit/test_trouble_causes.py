@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kjtui.backend.recorded import Facts
-from kjtui.backend.simulated import read_recording
+from kjtui.backend.recording import read_recording
 from kjtui.backend.syscalls import explain_jump, explain_load
 from kjtui.checks import run_all
 from kjtui.errors import KjtuiError

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kjtui.backend.simulated import SimulatedMachine, read_recording
+from kjtui.backend.recording import read_recording
+from kjtui.backend.simulated import SimulatedMachine
 from kjtui.backend.syscalls import explain_jump, explain_load
 from kjtui.errors import KjtuiError
 from kjtui.model.facts import JournalEntry, LogLine

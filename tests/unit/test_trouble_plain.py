@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kjtui.backend.simulated import SimulatedMachine, read_recording
+from kjtui.backend.recording import read_recording
+from kjtui.backend.simulated import SimulatedMachine
 from kjtui.backend.syscalls import explain_jump
 from kjtui.model.facts import JournalEntry, LogLine
 from kjtui.plain.trouble import walk

@@ -1,0 +1,117 @@
+"""The file of a simulated machine, a recorded one.
+
+The file is an object:
+
+    name     what the machine is called on screen
+    facts    as kjtui.model.facts has them (see recorded.py for the form)
+    faults   what goes wrong, see Faults; nothing if left out
+    visitor  how long kernel B stays and what it tells, see Visitor; null if it leaves no word
+    kernels  the kernels on its disk; none if left out
+    before   what is left of the log of the boot before; nothing if left out
+    boot     its boot loaders with their files (kjtui.model.boot); one that is not recognised if left out
+"""
+
+import errno
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kjtui.backend.recorded import decode
+from kjtui.errors import KjtuiError
+from kjtui.model.boot import BootSetup
+from kjtui.model.facts import Facts, InstalledKernel, LogLine
+
+
+@dataclass(frozen=True)
+class CallFault:
+    """A call that goes wrong. call: the method that changes the machine; number: which time, from 1.
+
+    how: the name of an errno; "fails" for a program that ends with an error, "hangs" for one that never
+    ends, "lost" for a power cut: neither this call nor any later one happens, until the power is back.
+    """
+
+    call: str
+    number: int
+    how: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A system call that fails: the name of its errno, e.g. "EBUSY"."""
+
+    errno: str
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is wrong after a jump. cpus_online: how many are left, None for all."""
+
+    cpus_online: int | None = None
+    memory_intact: bool = True
+    same_boot: bool = True
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What goes wrong on this machine."""
+
+    load: Failure | None = None
+    jump: Failure | None = None
+    after: Damage = field(default_factory=Damage)
+    calls: tuple[CallFault, ...] = ()
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Kernel B. away: seconds a visit takes; uptime: how long it ran by its own clock at the first return.
+
+    kernel_version: the running kernel's own release if left out.
+    """
+
+    away: float = 11.5
+    uptime: float = 9.0
+    kernel_version: str | None = None
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The whole file."""
+
+    name: str
+    facts: Facts
+    faults: Faults = field(default_factory=Faults)
+    visitor: Visitor | None = field(default_factory=Visitor)
+    kernels: tuple[InstalledKernel, ...] = ()
+    before: tuple[LogLine, ...] = ()
+    boot: tuple[BootSetup, ...] = ()
+
+
+def read_recording(path: Path) -> Recording:
+    """A recorded machine from its file. Raises KjtuiError that names the mistake."""
+    hint = "Choose a file that describes a machine; the ones in tests/machines show the form."
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise KjtuiError(
+            "The recorded machine cannot be read", f"{path}: {error.strerror or error}.", hint
+        ) from error
+    except (ValueError, RecursionError) as error:
+        why = str(error) if isinstance(error, json.JSONDecodeError) else "it is no text, or nested too deeply"
+        raise KjtuiError("The recorded machine is no JSON file", f"{path}: {why}.", hint) from error
+    recording: Recording = decode(Recording, value, path.name)
+    for fault, where in ((recording.faults.load, "faults.load"), (recording.faults.jump, "faults.jump")):
+        if fault:
+            errno_number(fault, where)
+    return recording
+
+
+def errno_number(fault: Failure, where: str) -> int:
+    """The number of a failure's errno. Raises KjtuiError; where is its place in the file."""
+    number = getattr(errno, fault.errno, None)
+    if not isinstance(number, int):
+        raise KjtuiError(
+            "The recorded machine cannot be read",
+            f"{where}.errno is {fault.errno[:40]!r}. The name of an errno is expected, such as EBUSY.",
+            "Correct the file; the ones in tests/machines show the form.",
+        )
+    return number
