@@ -278,9 +278,15 @@ class LinuxMachine:
         lasting.keep(state, self._root)
 
     def end_trial(self) -> None:
-        """Failures restart this machine no more. Raises KjtuiError."""
-        self._set("proc/sys/kernel/panic", "0", "The restart after a failure cannot be turned off")
-        self._set("proc/sys/vm/panic_on_oom", "0", "The restart for lack of memory cannot be turned off")
+        """Failures restart this machine no more, unless somebody else wants that. Raises KjtuiError."""
+        from kjtui.model.boot import TRIAL_OOM, TRIAL_PANIC
+
+        words = (self._root / "proc/cmdline").read_text().split()
+        panic = self._root / "proc/sys/kernel/panic"
+        if TRIAL_PANIC in words and panic.read_text().strip() == TRIAL_PANIC.partition("=")[2]:
+            self._set("proc/sys/kernel/panic", "0", "The restart after a failure cannot be turned off")
+        if TRIAL_OOM in words:
+            self._set("proc/sys/vm/panic_on_oom", "0", "The restart for lack of memory cannot be turned off")
 
     def restart(self) -> None:
         """Restart this machine as its own tools do. Raises KjtuiError."""

@@ -6,6 +6,10 @@ from enum import StrEnum
 
 from kjtui.model.checks import Evidence
 
+# A trial start that fails shall lead back by itself: a panic restarts the machine after so many seconds
+# (kernel/panic.c), and to be out of memory is a panic (mm/oom_kill.c; sysctl.* words: fs/proc/proc_sysctl.c).
+TRIAL_PANIC, TRIAL_OOM = "panic=20", "sysctl.vm.panic_on_oom=1"
+
 
 class Loader(StrEnum):
     """The ways of setting a kernel's command line that are told apart."""

@@ -229,7 +229,7 @@ class EndTrial:
 
     def preview(self) -> tuple[str, ...]:
         """The writes."""
-        return ("write 0 to /proc/sys/kernel/panic and /proc/sys/vm/panic_on_oom",)
+        return ("write 0 to /proc/sys/kernel/panic and /proc/sys/vm/panic_on_oom, where the trial set them",)
 
     def execute(self, writer: Writer, progress: Progress) -> None:
         """Do it. Raises KjtuiError."""

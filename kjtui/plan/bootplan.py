@@ -5,17 +5,13 @@ from dataclasses import replace
 
 from kjtui.bootcfg import bls, grubcfg, grubenv, shellfile
 from kjtui.errors import KjtuiError
-from kjtui.model.boot import BootFile, BootSetup, Loader
+from kjtui.model.boot import TRIAL_OOM, TRIAL_PANIC, BootFile, BootSetup, Loader
 from kjtui.plan import boottexts
 from kjtui.plan.bootcopies import Generate, KeepCopies, Kept
 from kjtui.plan.bootops import EditFile, EndTrial, MakeFolder, ReadBack, RunTool, TakeOut
 from kjtui.plan.boottexts import ALL_WORDS, NAME, Kind
 from kjtui.plan.operations import Operation
 
-GRUBS = (Loader.GRUB_DEBIAN, Loader.GRUB_MKCONFIG, Loader.GRUB_BLS)
-# A trial start that fails shall lead back by itself: a panic restarts the machine after so many seconds
-# (kernel/panic.c), and to be out of memory is a panic (mm/oom_kill.c; sysctl.* words: fs/proc/proc_sysctl.c).
-TRIAL_WORDS = ("panic=20", "sysctl.vm.panic_on_oom=1")
 _MKCONFIG = ("grub-mkconfig", "grub2-mkconfig")
 
 
@@ -47,7 +43,7 @@ def trial(setup: BootSetup, value: str, command_line: str) -> tuple[Operation, .
             setup.no_trial or setup.why_not,
             "Set it for good instead.",
         )
-    extra = tuple(one for one in TRIAL_WORDS if one.split("=")[0] + "=" not in command_line)
+    extra = tuple(one for one in (TRIAL_PANIC, TRIAL_OOM) if one.split("=")[0] + "=" not in command_line)
     if setup.loader in (Loader.GRUB_BLS, Loader.SYSTEMD_BOOT):
         return (_cloned_entry(setup, value, extra), _once(setup))
     config, custom = setup.one("config"), setup.one("custom")

@@ -254,6 +254,8 @@ class Reservation:
 
     def settle(self) -> None:
         """The person has seen how the restart went: nothing is waited for any more. Raises KjtuiError."""
+        if self.state is not None and self.state.phase is Phase.TRIAL:
+            self.machine.end_trial()
         self.machine.remember(None)
         self.state = None
 

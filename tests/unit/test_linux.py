@@ -120,3 +120,25 @@ def test_a_crash_kernel_that_came_meanwhile_is_never_overwritten(
     machine.load(images[RegionKind.BORROWED])
     machine.jump()
     assert calls == ["load", "jump"] * 2
+
+
+@pytest.mark.parametrize(
+    ("words", "panic", "left"),
+    [
+        ("quiet panic=20 sysctl.vm.panic_on_oom=1", "20", ("0", "0")),
+        ("quiet panic=20 sysctl.vm.panic_on_oom=1", "5", ("5", "0")),  # sysctl.d has set another value since
+        ("quiet", "20", ("20", "1")),  # no trial: both are the person's own
+    ],
+)
+def test_the_end_of_a_trial_takes_back_what_the_trial_has_set_and_no_more(tmp_path, words, panic, left):
+    for name, text in (
+        ("proc/cmdline", words),
+        ("proc/sys/kernel/panic", panic),
+        ("proc/sys/vm/panic_on_oom", "1"),
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    LinuxMachine(tmp_path).end_trial()
+    read = [(tmp_path / name).read_text() for name in ("proc/sys/kernel/panic", "proc/sys/vm/panic_on_oom")]
+    assert tuple(read) == left

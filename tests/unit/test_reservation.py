@@ -326,3 +326,43 @@ def test_a_second_trial_after_one_that_failed_and_all_is_taken_back():
     reserve(walk, keep=True)
     undo_all(walk)
     assert content(on) == before
+
+
+def kept(name, *faults):
+    on, walk = tried(name, *faults)
+    if name == "opensuse":
+        reserve(walk)
+    else:
+        reserve(walk, keep=True)
+    return on, walk
+
+
+def every_fault_of_an_undo():
+    for name in KINDS:
+        on, walk = kept(name)
+        before = dict(on.disk._calls)
+        changing.undo(walk, quiet)
+        for call, count in on.disk._calls.items():
+            for number in range(before.get(call, 0) + 1, count + 1):
+                for how in HOWS.get(call, ()):
+                    if how != "hangs" and call != "remember":
+                        yield pytest.param(
+                            name, CallFault(call, number, how), id=f"{name}-{call}-{number}-{how}"
+                        )
+
+
+@pytest.mark.parametrize(("name", "fault"), list(every_fault_of_an_undo()))
+def test_an_undo_that_fails_is_told_and_can_be_gone_on_with(name, fault):
+    pristine = content(machine(name))
+    on, walk = kept(name, fault)
+    with pytest.raises(KjtuiError) as caught:
+        changing.undo(walk, quiet)
+    assert caught.value.detail
+    assert caught.value.hint
+    walk = session(on)
+    if walk.reservation.cut_off is not None:
+        assert not changing.cut_off(walk).can_finish
+        changing.settle_cut_off(walk, quiet, finish=False)
+    else:
+        changing.undo(walk, quiet)
+    assert content(on) == pristine
