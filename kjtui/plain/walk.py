@@ -153,8 +153,9 @@ class _Walk:
     def act(self, index: int, view: StepView) -> int:
         """Ask what to do, and do it. Returns the index of the next step. Raises KjtuiError."""
         right = "x: set right, " if view.remedies else ""
-        if STEPS[index].name == "reserve":
-            right = "+ or -: size, " + ("u: undo, " if self.session.reservation.standing else "")
+        if index == RESERVE:
+            undo = "; u takes back what kjtui has changed" if self.session.reservation.standing else ""
+            self.say(f"+ or - changes how much memory kernel B gets{undo}.")
         if view.blocked:
             if view.blocked not in view.found:
                 self.lines(sentences.findings([view.blocked]))
