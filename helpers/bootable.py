@@ -10,12 +10,16 @@ from kjtui.kexec import bzimage
 
 @dataclass(frozen=True)
 class Kernel:
-    """A bootable kernel: the bzImage, its configuration if known, an initramfs if it needs one."""
+    """A bootable kernel: the bzImage, its configuration if known, an initramfs if it needs one.
+
+    modules: the folder that /lib/modules/RELEASE is made from, if there are any.
+    """
 
     release: str
     image: Path
     config: Path | None = None
     initramfs: Path | None = None
+    modules: Path | None = None
 
 
 def from_file(image: Path) -> Kernel:
@@ -26,4 +30,10 @@ def from_file(image: Path) -> Kernel:
         raise KjtuiError(f"The kernel {image} cannot be read", str(error)) from error
     release = bzimage.parse(data).version or image.name
     config = image.with_name(f"config-{release}")
-    return Kernel(release, image.resolve(), config if config.exists() else None)
+    modules = image.with_name("lib") / "modules" / release
+    return Kernel(
+        release,
+        image.resolve(),
+        config if config.exists() else None,
+        modules=modules if modules.is_dir() else None,
+    )

@@ -37,7 +37,7 @@ OLDEST = (6, 1)
 TOOLS = {
     "make": "make", "gcc": "gcc", "flex": "flex", "bison": "bison", "bc": "bc", "xz": "xz-utils",
     "/usr/include/gelf.h": "libelf-dev", "/usr/include/openssl/opensslv.h": "libssl-dev", "perl": "perl",
-    "/usr/include/stdio.h": "libc6-dev",
+    "/usr/include/stdio.h": "libc6-dev", "depmod": "kmod",
 }  # fmt: skip
 
 
@@ -150,9 +150,11 @@ def _build(tarball: Path, source: str, scratch: Path, done: Path) -> None:
     run(merge, "The kernel cannot be configured", cwd=tree)
     run(["make", "-C", tree, "olddefconfig"], "The kernel cannot be configured")
     check_config(tree)
-    make(tree, ["bzImage"], scratch / "build.log", progress, kernel_files.count(tree))
+    make(tree, ["bzImage", "modules"], scratch / "build.log", progress, kernel_files.count(tree))
     result = scratch / "result"
     result.mkdir()
+    install: list[str | Path] = ["make", "-C", tree, f"INSTALL_MOD_PATH={result}", "modules_install"]
+    run(install, "The kernel's modules cannot be installed")
     image = result / "bzImage"
     shutil.copyfile(tree / "arch/x86/boot/bzImage", image)
     shutil.copyfile(tree / ".config", result / f"config-{from_file(image).release}")

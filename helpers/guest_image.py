@@ -77,10 +77,14 @@ def add_project(tree: Path, sources: dict[Path, bytes]) -> None:
 
 
 def add_kernel(tree: Path, kernel: Kernel) -> None:
-    """Put a kernel and its configuration into a tree's /boot."""
+    """Put a kernel and its configuration into a tree's /boot, and its modules where they belong."""
     copy_file(kernel.image, tree / "boot" / f"vmlinuz-{kernel.release}")
     if kernel.config:
         copy_file(kernel.config, tree / "boot" / f"config-{kernel.release}")
+    for file in sorted(kernel.modules.rglob("*")) if kernel.modules else ():
+        if file.is_file() and not file.is_symlink():
+            target = tree / "usr/lib/modules" / kernel.release / file.relative_to(kernel.modules)
+            copy_file(file, target)
 
 
 def make_file_system(tree: Path, image: Path, label: str, free: int) -> None:

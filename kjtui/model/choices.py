@@ -11,6 +11,9 @@ class Purpose(StrEnum):
 
     QUICK = "quick"  # counts down and comes back by itself
     LOOK = "look"  # stays until a key is pressed
+    RESCUE = "rescue"  # the same, with drivers for disks and network and tools to look at disks
+    PROGRAM = "program"  # runs a program of the person's own and brings back what it made
+    CUSTOM = "custom"  # starts an initramfs of the person's own
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,11 @@ class Choices:
     """The answers of the wizard.
 
     region_size in bytes, countdown in seconds. plain: kernel B speaks line by line too, without drawing.
+    kernel: the file that kernel B is started from, "" for the running kernel's. initramfs: for CUSTOM, the
+    file of the person's own. words: added to kernel B's command line. program: for PROGRAM, the file to run
+    in kernel B. bring_back: names of files that the program leaves in its folder and that are wanted home.
+    network: whether kernel B asks for an address by DHCP. timer: seconds without a key press after which
+    kernel B goes back by itself, 0 for never.
     """
 
     region: RegionKind = RegionKind.BORROWED
@@ -25,3 +33,10 @@ class Choices:
     purpose: Purpose = Purpose.QUICK
     countdown: int = 5
     plain: bool = False
+    kernel: str = ""
+    initramfs: str = ""
+    words: str = ""
+    program: str = ""
+    bring_back: tuple[str, ...] = ()
+    network: bool = False
+    timer: int = 300
