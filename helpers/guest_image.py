@@ -81,10 +81,11 @@ def add_kernel(tree: Path, kernel: Kernel) -> None:
     copy_file(kernel.image, tree / "boot" / f"vmlinuz-{kernel.release}")
     if kernel.config:
         copy_file(kernel.config, tree / "boot" / f"config-{kernel.release}")
-    for file in sorted(kernel.modules.rglob("*")) if kernel.modules else ():
-        if file.is_file() and not file.is_symlink():
-            target = tree / "usr/lib/modules" / kernel.release / file.relative_to(kernel.modules)
-            copy_file(file, target)
+    if kernel.modules:
+        for file in sorted(kernel.modules.rglob("*")):
+            if file.is_file() and not file.is_symlink():
+                place = file.relative_to(kernel.modules)
+                copy_file(file, tree / "usr/lib/modules" / kernel.release / place)
 
 
 def make_file_system(tree: Path, image: Path, label: str, free: int) -> None:

@@ -17,6 +17,7 @@ from qemu import Guest
 
 KEYS = {"enter": "\r", "down": "\x1b[B", "up": "\x1b[A", "escape": "\x1b", "tab": "\t", "space": " "}
 QUIET = 0.3  # seconds
+FAILED = "This did not work"  # the head of the wizard's page of failures
 DEATHS = ("Kernel panic - not syncing", "Attempted to kill init")
 
 
@@ -96,6 +97,8 @@ class Terminal:
             if death is not None and not self.may_panic:
                 self._hear_out()
                 raise Broken(f"A kernel died while waiting for {what}", death, self.lines)
+            if FAILED in self.text and FAILED not in str(sought) and self._quiet():
+                raise Broken(f"The wizard failed while waiting for {what}", "", self.lines)
             if time.monotonic() > end:
                 raise Broken(f"Waited {limit:.0f} s in vain for {what}", f"looked for: {sought}", self.lines)
             self.read(min(0.5, max(0.0, end - time.monotonic())))

@@ -7,6 +7,7 @@ that a trip's time is the machine's alone. Each figure is a list of seconds, one
 import dataclasses
 import functools
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -24,7 +25,7 @@ def main(rounds: int) -> None:
     session = Session(machine)
     session.choices = Choices(purpose=Purpose.QUICK, countdown=0)
     session.take_look(session.look())
-    packing = timed(lambda: machine.initramfs(Purpose.QUICK, quiet))
+    packing = timed(lambda: machine.initramfs(session.choices, os.uname().release, quiet))
     figures: dict[str, list[float]] = {
         name: []
         for name in ("load", "both", "raw_load", "cold", "warm", "visitor", "frozen_cold", "frozen_warm")

@@ -12,6 +12,7 @@ from kjtui.kexec import bzimage, iomem, regions
 from kjtui.kexec.layout import plan_image
 from kjtui.model.choices import Choices, Purpose
 from kjtui.model.memory import MIB, MemoryRange, Region, RegionKind, Span
+from kjtui.plan import visit
 from kjtui.wizard.session import Loaded, Session
 
 MIDDLE = 512 * MIB  # a border, far from A's kernel, which the helper has told to lie low
@@ -23,11 +24,12 @@ def main(purpose: Purpose, mib: int) -> None:
     facts = machine.facts()
     choices = Choices(purpose=purpose, countdown=0)
     kernel = machine.read_kernel(facts.kernel_file or "")
-    initramfs = machine.initramfs(purpose, quiet)
+    initramfs = machine.initramfs(choices, facts.kernel_release, quiet)
     region = around(iomem.parse(facts.iomem), mib * MIB)
     low = iomem.low_memory(iomem.parse(facts.iomem))
-    box = machine.mailbox((region.span, low) if low else (region.span,))
-    image = plan_image(facts, region, choices, kernel, initramfs, box, room=0)
+    box = machine.mailbox((region.span, low) if low else (region.span,), visit.word_pages(purpose))
+    orders = visit.orders_for(facts, choices, box, machine.protected_disks(), same_kernel=True)
+    image = plan_image(facts, region, choices, kernel, visit.with_orders(initramfs, orders), room=0)
     session = Session(machine)
     machine.load(image)
     session.loaded = Loaded(image, choices)

@@ -3,17 +3,25 @@
 import os
 import select
 import termios
+import time
 import tty
 
 _CLEAR = "\r\x1b[H\x1b[J"  # home and erase: a VT100 and everything after it knows these
 
 
 class Consoles:
-    """This kernel's consoles, in a mode in which every key arrives at once and nothing is echoed."""
+    """This kernel's consoles, in a mode in which every key arrives at once and nothing is echoed.
 
-    def __init__(self, names: list[str], plain: bool = False) -> None:
+    plain: lines only, nothing is drawn. watching: they are somebody else's, and only looked at.
+    """
+
+    def __init__(self, names: list[str], plain: bool = False, watching: bool = False) -> None:
+        self.plain = plain
+        self._watching = watching
         self._clear = "\r\n" if plain else _CLEAR
         self._files = [file for name in names if (file := _open(name)) is not None]
+        self.key_mode()
+        self._pressed = time.time()
 
     def show(self, lines: list[str]) -> None:
         """Clear and show these lines. ASCII only."""
@@ -27,23 +35,45 @@ class Consoles:
             except OSError:
                 continue
 
-    def key(self, seconds: float | None) -> tuple[str, int] | None:
+    def key(self, seconds: float) -> tuple[str, int] | None:
         """Wait for a key: the character and the file it came from; None after that many seconds."""
-        ready, _, _ = select.select(self._files, [], [], seconds)
+        ready, _, _ = select.select(self._files, [], [], max(0.0, seconds))
         for file in ready:
-            data = os.read(file, 64)
+            try:
+                data = os.read(file, 64)
+            except OSError:
+                continue
             if data:
+                self._pressed = time.time()
                 return chr(data[0]), file
         return None
 
-    def forget_keys(self) -> None:
-        """Drop what was typed and not read yet."""
-        for file in self._files:
-            termios.tcflush(file, termios.TCIFLUSH)
+    def idle(self) -> float:
+        """Seconds since a key was pressed here or in a program that runs on a console.
+
+        The kernel notes the time at which a terminal was read from (tty_update_time in drivers/tty/tty_io.c),
+        to eight seconds.
+        """
+        read = [os.fstat(file).st_atime for file in self._files]
+        return max(0.0, time.time() - max([self._pressed, *read]))
+
+    def awake(self) -> None:
+        """Count as if a key had been pressed now."""
+        self._pressed = time.time()
+
+    def begin_anew(self) -> None:
+        """After a time away: key mode again, and what was typed and not read is dropped."""
+        self.awake()
+        self.key_mode()
+        for file in self._files if not self._watching else ():
+            try:
+                termios.tcflush(file, termios.TCIFLUSH)
+            except termios.error:
+                continue
 
     def key_mode(self) -> None:
         """Return to key mode, after a shell may have changed it."""
-        for file in self._files:
+        for file in self._files if not self._watching else ():
             _key_mode(file)
 
 
@@ -58,11 +88,9 @@ def active() -> list[str]:
 
 def _open(name: str) -> int | None:
     try:
-        file = os.open(f"/dev/{name}", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        return os.open(f"/dev/{name}", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
         return None
-    _key_mode(file)
-    return file
 
 
 def _key_mode(file: int) -> None:

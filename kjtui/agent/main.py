@@ -1,13 +1,13 @@
-"""The agent: kernel B's only program. It shows where the person is and brings them back."""
+"""The agent: kernel B's own program. It shows where the person is and brings them back."""
 
 import os
 import time
 
-from kjtui.agent import wayback
-from kjtui.agent.consoles import Consoles, active
+from kjtui.agent.consoles import Consoles
+from kjtui.agent.visit import GoHome, Visit, read_orders
 from kjtui.errors import KjtuiError
-from kjtui.kexec.commandline import AgentOrders, read_orders
 from kjtui.model.choices import Purpose
+from kjtui.model.report import WayHome
 
 _ENTER = "\r\n"
 _RULE = "-" * 72
@@ -17,87 +17,75 @@ _ALONE = "This kernel was started by itself. No system is asleep behind it."
 
 def main() -> None:
     """Run until there is no way back any more; then return, and init gives a shell."""
-    with open("/proc/cmdline", encoding="ascii", errors="replace") as file:
-        orders = read_orders(file.read())
-    consoles = Consoles(active(), orders.plain)
-    visit = 1
-    while True:
-        try:
-            # Loaded at once: whoever cannot go back should know it on arrival.
-            wayback.prepare(orders)
-            way_home = (
-                _countdown(consoles, orders) if orders.purpose is Purpose.QUICK else _look(consoles, visit)
-            )
-            consoles.write("\r\nGoing back to kernel A ...\r\n")
-            wayback.go(orders, way_home)
-        except KjtuiError as error:
-            consoles.show(
-                [
-                    *_lines("It cannot go back, and this is why:", asleep=bool(orders.entry)),
-                    *str(error).split("\n"),
-                    "",
-                ]
-            )
-            return
-        visit += 1
-        consoles.key_mode()
-        consoles.forget_keys()
-
-
-def _lines(note: str, asleep: bool = True) -> list[str]:
-    """The head of every screen: where the person is, and that all is well with kernel A."""
-    return [
-        _RULE,
-        f"  {_ASLEEP if asleep else _ALONE}",
-        _RULE,
-        "",
-        f"  Kernel {os.uname().release}, up {time.clock_gettime(time.CLOCK_BOOTTIME):.1f} s. {note}",
-        "",
-    ]
-
-
-def _countdown(consoles: Consoles, orders: AgentOrders) -> str:
-    """Quick test: come back after a countdown, or at once on a key."""
-    consoles.show([*_lines("This is the quick test: it goes back by itself."), "  [Enter] go back now", ""])
-    if orders.plain:
-        consoles.write(f"  Going back in {orders.countdown} s\r\n")
-    end = time.monotonic() + orders.countdown
-    while (left := end - time.monotonic()) > 0:
-        if not orders.plain:
-            consoles.write(f"\r  Going back in {int(left) + 1} s ")
-        pressed = consoles.key(left % 1 or 1)
-        if pressed and pressed[0] in _ENTER:
-            return "key"
-    return "countdown"
-
-
-def _look(consoles: Consoles, visit: int) -> str:
-    """Look around: stay until a key is pressed."""
-    note = "" if visit == 1 else f"Visit number {visit}: it went on where it stood."
-    while True:
-        consoles.show([*_lines(note), "  [Enter] go back        [S] shell (exit returns here)", ""])
-        pressed = consoles.key(None)
-        while pressed and pressed[0] not in _ENTER and pressed[0] not in "sS":
-            pressed = consoles.key(None)
-        if pressed is None or pressed[0] in _ENTER:
-            return "key"
-        _shell(pressed[1])
-        consoles.key_mode()
-
-
-def _shell(console: int) -> None:
-    """busybox's shell on this console, with job control, until it is left."""
-    child = os.fork()
-    if child:
-        os.waitpid(child, 0)
-        return
+    visit = Visit(read_orders())
     try:
-        os.setsid()
-        name = os.ttyname(console)
-        for number in (0, 1, 2):
-            os.dup2(
-                os.open(name, os.O_RDWR), number
-            )  # opened after setsid: it becomes the controlling terminal
-        os.execv("/bin/busybox", ["sh", "-l"])
-    finally:
-        os._exit(127)
+        leaving = _stay(visit, visit.begin)
+        while True:
+            if leaving is None:
+                leaving = _stay(visit, lambda: _purpose(visit))
+            if leaving is not None:
+                visit.consoles.write("\r\nGoing back to kernel A ...\r\n")
+                visit.go(leaving.way, leaving.error)
+            leaving = None
+    except KjtuiError as error:
+        head = _head(visit, "It cannot go back, and this is why:")
+        visit.consoles.show([*head, *str(error).split("\n"), ""])
+
+
+def _stay(visit: Visit, what: object) -> GoHome | None:
+    """Do something until it is time to go; None when it has ended before. Every failure is a reason to go."""
+    try:
+        assert callable(what)
+        what()
+    except GoHome as leaving:
+        return leaving
+    except Exception as error:  # whatever it is: kernel A is to be told, not this console alone
+        said = f"{error.title}. {error.detail}" if isinstance(error, KjtuiError) else repr(error)
+        if not visit.entry:
+            raise KjtuiError("The agent of kernel B has failed", said) from error
+        return GoHome(WayHome.ERROR, said)
+    return None
+
+
+def _purpose(visit: Visit) -> None:
+    """What kernel B is here for; on a second visit it is looked around in. Raises GoHome."""
+    if visit.orders.purpose is Purpose.QUICK:
+        _countdown(visit)
+    elif visit.orders.purpose is Purpose.PROGRAM and visit.number == 1:
+        from kjtui.agent import program
+
+        program.run(visit)
+    else:
+        from kjtui.agent import around
+
+        around.stay(visit, _head)
+
+
+def _head(visit: Visit, note: str) -> list[str]:
+    """The head of every screen: where the person is, and that all is well with kernel A."""
+    up = time.clock_gettime(time.CLOCK_BOOTTIME)
+    lines = [_RULE, f"  {_ASLEEP if visit.entry else _ALONE}", _RULE, ""]
+    lines.append(f"  Kernel {os.uname().release}, up {up:.1f} s. {note}")
+    kept = [one for one in visit.letter.text.disks if one.seen_as]
+    if kept:
+        words = ", ".join(f"{one.seen_as} ({one.why})" if one.why else one.seen_as for one in kept)
+        lines.append(f"  Read-only here, your system's: {words}"[:78])
+    return [*lines, *(f"  Note: {one}"[:78] for one in visit.notes[:3]), ""]
+
+
+def _countdown(visit: Visit) -> None:
+    """Quick test: come back after a countdown, or at once on a key. Raises GoHome."""
+    consoles: Consoles = visit.consoles
+    consoles.show(
+        [*_head(visit, "This is the quick test: it goes back by itself."), "  [Enter] go back now", ""]
+    )
+    if consoles.plain:
+        consoles.write(f"  Going back in {visit.orders.countdown} s\r\n")
+    end = time.monotonic() + visit.orders.countdown
+    while (left := end - time.monotonic()) > 0:
+        if not consoles.plain:
+            consoles.write(f"\r  Going back in {int(left) + 1} s ")
+        pressed = visit.key(left % 1 or 1)
+        if pressed and pressed[0] in _ENTER:
+            raise GoHome(WayHome.KEY)
+    raise GoHome(WayHome.COUNTDOWN)

@@ -1,13 +1,18 @@
-"""Packing kernel B's initramfs: this Python, reduced to what the agent imports, this package, and busybox."""
+"""Packing kernel B's initramfs: this Python, reduced to what the agent imports, this package, and busybox.
+
+Everything of ours lies below /kjtui, with its own dynamic loader and libraries, so that it runs beside an
+initramfs of any origin. What an initramfs of our own needs besides is little, see _own().
+"""
 
 import hashlib
 import os
 import struct
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
+
+import zstandard
 
 from kjtui import __version__
 from kjtui.backend import libraries
@@ -15,32 +20,72 @@ from kjtui.backend.machine import Progress
 from kjtui.errors import KjtuiError
 from kjtui.pack import cpio, elf
 
-_AGENT = "kjtui.agent.main"
+_AGENT = (
+    "kjtui.agent.main",
+    "kjtui.agent.last",
+    "kjtui.agent.beside",
+    "kjtui.agent.around",
+    "kjtui.agent.program",
+)
 # Imported at start-up or on demand, so that importing the agent alone does not show them.
 _ALSO = ("encodings.ascii", "encodings.latin_1", "encodings.utf_8")
-_INIT = """#!/bin/busybox sh
-/bin/busybox mount -t proc proc /proc
-/bin/busybox mount -t sysfs sysfs /sys
-/bin/busybox mount -t devtmpfs devtmpfs /dev
-{python} -I -S -B -c 'from kjtui.agent.main import main; main()'
-echo "kernel B: the agent has ended (status $?). This is a shell; 'reboot -f' restarts the machine."
-/bin/busybox --install -s /bin
-while :; do /bin/busybox setsid /bin/busybox cttyhack /bin/busybox sh -l; done
+_HOME = "kjtui"
+_LEVEL = 3  # higher ones save little and take much longer
+_LIBRARY = f"{_HOME}/{sys.platlibdir}/python{sys.version_info.major}.{sys.version_info.minor}"
+_PYTHON = f"/{_HOME}/lib/ld.so --library-path /{_HOME}/lib /{_HOME}/bin/python3 -I -S -B -c"
+_INIT = f"""#!/{_HOME}/bin/busybox sh
+b=/{_HOME}/bin/busybox
+export PATH=/{_HOME}/bin:/bin:/sbin:/usr/bin:/usr/sbin
+for m in proc sys dev; do $b mkdir -p /$m; done
+$b mount -t proc proc /proc
+$b mount -t sysfs sysfs /sys
+$b mount -t devtmpfs devtmpfs /dev
+run() {{ m=$1; shift; {_PYTHON} "from kjtui.agent.$m import main; main()" "$@"; }}
+if [ "$0" != /init ]; then
+    run beside && exec /init
+    run last $?
+fi
+run main
+s=$?
+run last $s
+# No Python either: then this kernel's own failure is the way home.
+[ "$($b cat /sys/kernel/kexec_crash_loaded /sys/kernel/kexec/crash_loaded 2>/dev/null)" = 1 ] &&
+    [ $s != 0 ] && echo c >/proc/sysrq-trigger
+echo "kernel B: the agent has ended (status $s). This is a shell; 'reboot -f' restarts the machine."
+while :; do $b setsid $b cttyhack $b sh -l; done
+"""
+_COMMAND = f"""#!/{_HOME}/bin/busybox sh
+[ "$1" = back ] && exec /{_HOME}/bin/busybox kill -USR1 "$(/{_HOME}/bin/busybox cat /{_HOME}/pid)"
+echo "This is kernel B. 'kjtui back' goes back to kernel A."
+"""
+# busybox's DHCP client calls this with what it was given (busybox, networking/udhcp).
+_DHCP = f"""#!/{_HOME}/bin/busybox sh
+b=/{_HOME}/bin/busybox
+[ "$1" = bound ] || [ "$1" = renew ] || exit 0
+$b ip addr flush dev "$interface"
+$b ip addr add "$ip/${{mask:-24}}" dev "$interface"
+for r in $router; do $b ip route add default via "$r" dev "$interface" && break; done
+$b mkdir -p /etc
+for d in $dns; do echo "nameserver $d"; done >/etc/resolv.conf
 """
 
 
 def agent_initramfs(cache: Path, progress: Progress) -> bytes:
-    """Kernel B's initramfs, from the cache directory or packed now (and put there, if it can be written)."""
+    """What of kernel B's initramfs is always the same, compressed by zstd: from the cache directory, or
+    packed now (and put there, if it can be written). Raises KjtuiError.
+    """
     progress("looking for what kernel B needs", 0.0)
     key = _fingerprint()
-    place = cache / f"agent-{key}.cpio"
+    place = cache / f"agent-{key}.cpio.zst"
     try:
         data = place.read_bytes()
         progress("kernel B's initramfs was packed before", 1.0)
         return data
     except OSError:
         pass
-    data = cpio.archive(_entries(progress))
+    archive = cpio.archive(_entries(progress))
+    progress("compressing it", 0.9)
+    data = squeeze(archive)
     try:
         cache.mkdir(parents=True, exist_ok=True, mode=0o755)
         unfinished = place.with_suffix(f".{os.getpid()}")
@@ -55,6 +100,16 @@ def agent_initramfs(cache: Path, progress: Progress) -> bytes:
     return data
 
 
+def squeeze(archive: bytes) -> bytes:
+    """An archive compressed by zstd; the same bytes for the same archive."""
+    return zstandard.ZstdCompressor(_LEVEL, write_checksum=True, write_content_size=True).compress(archive)
+
+
+def unsqueezed(data: bytes) -> bytes:
+    """The inverse."""
+    return zstandard.ZstdDecompressor().decompress(data)
+
+
 def _fingerprint() -> str:
     """Changes when this Python, this package or busybox changes."""
     digest = hashlib.sha256(f"{__version__} {sys.version}".encode())
@@ -65,40 +120,61 @@ def _fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def _entries(progress: Progress) -> Iterator[cpio.Entry]:
-    python, busybox = Path(_python()), _busybox()
-    stdlib = sysconfig.get_path("stdlib")
-    target = Path(python).as_posix().lstrip("/")
-    yield cpio.Entry.file("init", _INIT.format(python=f"/{target}").encode(), 0o755)
-    for directory in ("proc", "sys", "dev", "tmp", "root"):
+def own() -> bytes:
+    """What an initramfs that is all our own has besides."""
+    return cpio.archive(_own())
+
+
+def _own() -> Iterator[cpio.Entry]:
+    yield cpio.Entry.symlink("init", f"{_HOME}/init")
+    for directory in ("proc", "sys", "dev", "tmp", "root", "mnt", "etc"):
         yield cpio.Entry.directory(directory)
     yield cpio.Entry("dev/console", 0o020600, device=(5, 1))
-    yield cpio.Entry.file("bin/busybox", busybox.read_bytes(), 0o755)
-    yield cpio.Entry.symlink("bin/sh", "busybox")
+    for name in _applets(_busybox()):
+        yield cpio.Entry.symlink(f"bin/{name}", f"/{_HOME}/bin/busybox")
+
+
+def _entries(progress: Progress) -> Iterator[cpio.Entry]:
+    python, busybox = Path(_python()), _busybox()
+    yield cpio.Entry.file(f"{_HOME}/init", _INIT.encode(), 0o755)
+    yield cpio.Entry.file(f"{_HOME}/udhcpc", _DHCP.encode(), 0o755)
+    yield cpio.Entry.file(f"{_HOME}/bin/kjtui", _COMMAND.encode(), 0o755)
+    yield cpio.Entry.file(f"{_HOME}/bin/busybox", busybox.read_bytes(), 0o755)
+    yield cpio.Entry.file(f"{_HOME}/bin/python3", elf.loadable(python.read_bytes()), 0o755)
     progress("finding the modules that kernel B needs", 0.1)
     modules = _modules()
-    programs = [python]
     # Python finds its library by this file (Modules/getpath.py), though os itself is frozen into it.
-    modules.setdefault("os", f"{stdlib}/os.py")
-    yield cpio.Entry.directory(f"{stdlib.lstrip('/')}/lib-dynload")
+    modules.setdefault("os", os.__file__)
+    yield cpio.Entry.directory(f"{_LIBRARY}/lib-dynload")
+    programs = [python]
     for done, (name, origin) in enumerate(sorted(modules.items())):
         progress(f"packing {name}", 0.2 + 0.6 * done / len(modules))
         if origin.endswith(".so"):
-            programs.append(Path(origin))
+            path = Path(origin)
+            programs.append(path)
+            yield cpio.Entry.file(
+                f"{_LIBRARY}/lib-dynload/{path.name}", elf.loadable(path.read_bytes()), 0o755
+            )
         else:
-            yield _module(name, Path(origin), stdlib)
+            yield _module(name, Path(origin))
     progress("packing the shared libraries", 0.8)
-    for program in programs:
-        yield cpio.Entry.file(str(program).lstrip("/"), elf.loadable(program.read_bytes()), 0o755)
-    for path, library in sorted(libraries.closure(programs).items()):
-        yield cpio.Entry.file(path.lstrip("/"), elf.loadable(library.read_bytes()), 0o755)
+    interpreter = elf.needs(python.read_bytes()).interpreter
+    for path_, library in sorted(libraries.closure(programs).items()):
+        name = "ld.so" if path_ == interpreter else path_.rpartition("/")[2]
+        yield cpio.Entry.file(f"{_HOME}/lib/{name}", elf.loadable(library.read_bytes()), 0o755)
 
 
-def _module(name: str, origin: Path, stdlib: str) -> cpio.Entry:
+def _applets(busybox: Path) -> list[str]:
+    """The programs that busybox has, by its own list."""
+    result = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=False)
+    return sorted(name for name in result.stdout.split() if "/" not in name)
+
+
+def _module(name: str, origin: Path) -> cpio.Entry:
     """One module as bytecode alone, all below the standard library's directory."""
     parts = name.split(".")
     relative = "/".join([*parts, "__init__"] if origin.name == "__init__.py" else parts)
-    return cpio.Entry.file(f"{stdlib.lstrip('/')}/{relative}.pyc", _bytecode(origin))
+    return cpio.Entry.file(f"{_LIBRARY}/{relative}.pyc", _bytecode(origin))
 
 
 def _bytecode(origin: Path) -> bytes:
@@ -130,10 +206,11 @@ def _modules() -> dict[str, str]:
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "for name in sys.argv[2:]: __import__(name)\n"
-        "for name, module in sys.modules.items(): print(name, getattr(module.__spec__, 'origin', None))"
+        "for name, module in sys.modules.items():\n"
+        "    print(name, getattr(getattr(module, '__spec__', None), 'origin', None))"
     )
     root = str(Path(__file__).parents[2])
-    command = [_python(), "-I", "-S", "-c", program, root, _AGENT, *_ALSO]
+    command = [_python(), "-I", "-S", "-c", program, root, *_AGENT, *_ALSO]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise KjtuiError(

@@ -13,14 +13,15 @@ from kjtui.errors import KjtuiError
 
 if TYPE_CHECKING:
     from kjtui.backend.machine import Progress
-    from kjtui.backend.mailbox import MailboxPage
+    from kjtui.backend.mailbox import MailboxPages
     from kjtui.model.boot import BootFile, BootSetup
     from kjtui.model.change import ChangeLine, Remembered
-    from kjtui.model.choices import Purpose
+    from kjtui.model.choices import Choices
     from kjtui.model.facts import Facts, InstalledKernel, LogLine
     from kjtui.model.image import LoadImage
     from kjtui.model.memory import Region, Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
+    from kjtui.model.visit import Disk
 
 _CANARY_SIZE = 4 << 20
 
@@ -33,10 +34,9 @@ class LinuxMachine:
 
     def __init__(self, root: Path = Path("/")) -> None:
         self._root = root
-        self._mailbox: MailboxPage | None = None
+        self._mailbox: MailboxPages | None = None
         self._canary: bytes | None = None
         self._region: Region | None = None  # of what was loaded last
-        self._initramfs: bytes | None = None  # an image that is loaded holds these bytes anyway
 
     @property
     def name(self) -> str:
@@ -65,22 +65,27 @@ class LinuxMachine:
                 "Run kjtui as root, or install this kernel's package again.",
             ) from None
 
-    def initramfs(self, purpose: Purpose, progress: Progress) -> bytes:  # noqa: ARG002 - one serves both purposes
-        """Kernel B's initramfs, packed or taken from the cache. Raises KjtuiError."""
-        from kjtui.backend.agentimage import agent_initramfs
+    def initramfs(self, choices: Choices, release: str, progress: Progress) -> bytes:
+        """Kernel B's initramfs without its orders. Raises KjtuiError."""
+        from kjtui.backend import visitorfiles
 
-        if self._initramfs is None:
-            self._initramfs = agent_initramfs(self._root / "var/cache/kjtui", progress)
-        return self._initramfs
+        return visitorfiles.initramfs(self._root, choices, release, progress)
 
-    def mailbox(self, avoid: tuple[Span, ...]) -> Mailbox | None:
-        """The locked page in which kernel B leaves word."""
+    def mailbox(self, avoid: tuple[Span, ...], words: int) -> Mailbox | None:
+        """The locked pages in which kernel B leaves word."""
         from kjtui.backend import mailbox
 
         pagemap = self._root / "proc/self/pagemap"
-        if self._mailbox is None or not self._mailbox.usable(avoid, pagemap):
-            self._mailbox = mailbox.allocate(avoid, pagemap)
+        if self._mailbox is None or not self._mailbox.usable(avoid, pagemap, words):
+            self._mailbox = mailbox.allocate(avoid, words, pagemap)
         return self._mailbox.box if self._mailbox else None
+
+    def protected_disks(self) -> tuple[Disk, ...]:
+        """The disks that this system uses."""
+        from kjtui.backend.probe import ownuse
+        from kjtui.backend.probe.gather import block_devices
+
+        return ownuse.in_use(self._root, block_devices(self._root))
 
     def snapshot(self) -> Snapshot:
         """The machine now. The canary is random data of this process, hashed anew each time."""
@@ -99,8 +104,10 @@ class LinuxMachine:
         )
 
     def word(self) -> VisitorWord | None:
-        """What kernel B left since the last jump."""
-        return self._mailbox.read() if self._mailbox else None
+        """What kernel B left since the last jump. Raises KjtuiError when it is damaged."""
+        from kjtui.backend import lastword
+
+        return lastword.read(self._mailbox) if self._mailbox else None
 
     def kernel_log(self) -> tuple[LogLine, ...]:
         """The kernel log of this boot. Raises KjtuiError where it may not be read."""

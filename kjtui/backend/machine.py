@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from kjtui.model.boot import BootFile, BootSetup
     from kjtui.model.change import ChangeLine, Remembered
-    from kjtui.model.choices import Purpose
+    from kjtui.model.choices import Choices
     from kjtui.model.facts import Facts, InstalledKernel, LogLine
     from kjtui.model.image import LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
+    from kjtui.model.visit import Disk
 
 Progress = Callable[[str, float], None]
 """Called with what is being done, in plain words, and the fraction done (0 to 1)."""
@@ -42,15 +43,22 @@ class Reader(Protocol):
         """Content of a kernel file. Raises KjtuiError."""
         ...
 
-    def initramfs(self, purpose: Purpose, progress: Progress) -> bytes:
-        """Kernel B's initramfs for a purpose, packed or taken from the cache. Raises KjtuiError."""
+    def initramfs(self, choices: Choices, release: str, progress: Progress) -> bytes:
+        """Kernel B's initramfs for these choices, without its orders. Raises KjtuiError.
+
+        release: kernel B's. What is always the same is packed once and taken from a cache.
+        """
         ...
 
-    def mailbox(self, avoid: tuple[Span, ...]) -> Mailbox | None:
-        """The page in which kernel B leaves word: locked, outside every span of avoid.
+    def mailbox(self, avoid: tuple[Span, ...], words: int) -> Mailbox | None:
+        """The pages in which kernel B leaves word, so many for the word itself: locked, outside of avoid.
 
-        None if there is none.
+        None if there are none.
         """
+        ...
+
+    def protected_disks(self) -> tuple[Disk, ...]:
+        """The disks that this system uses, each with what for: kernel B must not write to them."""
         ...
 
     def snapshot(self) -> Snapshot:
@@ -58,7 +66,10 @@ class Reader(Protocol):
         ...
 
     def word(self) -> VisitorWord | None:
-        """What kernel B left in the mailbox since the last jump, None if nothing valid is there."""
+        """What kernel B left in the mailbox since the last jump, None if there is nothing.
+
+        Raises KjtuiError when it is damaged.
+        """
         ...
 
     def kernel_log(self) -> tuple[LogLine, ...]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from kjtui.backend.recording import Damage, Recording, Visitor, errno_number, read_recording
 from kjtui.errors import KjtuiError
 from kjtui.model.boot import BootFile, BootSetup
-from kjtui.model.choices import Purpose
+from kjtui.model.choices import Choices, Purpose
 from kjtui.model.facts import Facts, InstalledKernel, JournalEntry, LogLine
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
+    from kjtui.model.visit import Disk
 
 CAP_SYS_BOOT = 22  # include/uapi/linux/capability.h
 _STEPS = 20
@@ -88,19 +89,19 @@ class SimulatedMachine:
             )
         return synthetic.kernel(self._facts.kernel_release)
 
-    def initramfs(self, purpose: Purpose, progress: Progress) -> bytes:
+    def initramfs(self, choices: Choices, release: str, progress: Progress) -> bytes:  # noqa: ARG002 - of any kernel
         """Bytes of a likely size, after progress."""
         from kjtui.backend import synthetic
 
-        self._purpose = purpose
+        self._purpose = choices.purpose
         for step in range(_STEPS):
             progress("packing kernel B's files", step / _STEPS)
             self._step()
         progress("packing kernel B's files", 1.0)
         return synthetic.initramfs()
 
-    def mailbox(self, avoid: tuple[Span, ...]) -> Mailbox | None:
-        """The highest page of RAM outside every span of avoid. None where the memory map is hidden."""
+    def mailbox(self, avoid: tuple[Span, ...], words: int) -> Mailbox | None:
+        """The highest pages of RAM outside every span of avoid. None where the memory map is hidden."""
         from kjtui.kexec import iomem
         from kjtui.model.memory import LOW_END, PAGE, Span
         from kjtui.model.report import Mailbox
@@ -110,15 +111,24 @@ class SimulatedMachine:
         except KjtuiError:
             return None
         avoid = (*avoid, *iomem.kernel_image(ranges), *iomem.crash_regions(ranges))
+        pages: list[int] = []
         for span in reversed(iomem.ram(ranges)):
             page = span.end // PAGE * PAGE - PAGE
             while page >= max(span.start, LOW_END):
                 here = Span(page, page + PAGE)
                 hole = next((one for one in avoid if one.overlaps(here)), None)
                 if hole is None:
-                    return Mailbox(page, self._digest("mailbox")[:16])
-                page = hole.start // PAGE * PAGE - PAGE
+                    pages.append(page)
+                    if len(pages) == words:
+                        return Mailbox(tuple(pages), words, self._digest("mailbox")[:16])
+                page = (hole.start if hole else page) // PAGE * PAGE - PAGE
         return None
+
+    def protected_disks(self) -> tuple[Disk, ...]:
+        """As the facts have them."""
+        from kjtui.backend.probe import ownuse
+
+        return ownuse.from_facts(self._facts.block_devices)
 
     def snapshot(self) -> Snapshot:
         """The machine now: after a jump with the damage that the file wants."""
@@ -224,7 +234,7 @@ class SimulatedMachine:
         Also where the real machine would be lost: an image that cannot be entered twice is entered again.
         """
         from kjtui.backend.syscalls import explain_jump
-        from kjtui.model.report import VisitorWord
+        from kjtui.model.report import KeptDisk, VisitorWord
 
         if not self._facts.kexec_loaded:
             raise explain_jump(errno.EINVAL)
@@ -248,7 +258,8 @@ class SimulatedMachine:
             self._uptime += visitor.uptime
             release = visitor.kernel_version or self._facts.kernel_release
             way = "countdown" if self._purpose is Purpose.QUICK else "key"
-            self._word = VisitorWord(release, self._uptime, way, parkable)
+            disks = tuple(KeptDisk(one.name, one.name, True, one.why) for one in self.protected_disks())
+            self._word = VisitorWord(release, self._uptime, way, parkable, disks=disks)
         left = self._recording.faults.after.cpus_online
         if left is not None:
             self._facts = replace(self._facts, cpus_online=left)

@@ -15,7 +15,8 @@ from kjtui.model.image import Segment
 
 _SYS_KEXEC_LOAD = 246
 _SYS_REBOOT = 169
-KEXEC_PRESERVE_CONTEXT = 2  # include/uapi/linux/kexec.h
+_SYS_FINIT_MODULE = 313
+KEXEC_ON_CRASH, KEXEC_PRESERVE_CONTEXT = 1, 2  # include/uapi/linux/kexec.h
 KEXEC_ARCH_X86_64 = 62 << 16
 _REBOOT_MAGIC1, _REBOOT_MAGIC2 = 0xFEE1DEAD, 0x28121969  # include/uapi/linux/reboot.h
 _REBOOT_KEXEC = 0x45584543
@@ -45,6 +46,9 @@ _kexec_load.argtypes = (
     ctypes.c_ulong,
 )
 _reboot.argtypes = (ctypes.c_long, ctypes.c_uint, ctypes.c_uint, ctypes.c_uint, ctypes.c_void_p)
+_finit_module = ctypes.CDLL(None, use_errno=True).syscall
+_finit_module.argtypes = (ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.c_int)
+_finit_module.restype = ctypes.c_long
 _mlock = _libc.mlock
 _mlock.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
 _mlock.restype = ctypes.c_int
@@ -65,6 +69,15 @@ def kexec_load(entry: int, segments: Sequence[Segment]) -> None:
 
     entry: physical address. No segments: the loaded image is dropped. Raises KjtuiError.
     """
+    _load(entry, segments, KEXEC_PRESERVE_CONTEXT if segments else 0)
+
+
+def kexec_load_crash(entry: int, segments: Sequence[Segment]) -> None:
+    """Load what is entered when this kernel panics (kexec_load(2) with KEXEC_ON_CRASH). Raises KjtuiError."""
+    _load(entry, segments, KEXEC_ON_CRASH)
+
+
+def _load(entry: int, segments: Sequence[Segment], kind: int) -> None:
     table = (_KexecSegment * len(segments))()
     for slot, segment in zip(table, segments, strict=True):
         # A pointer into the bytes object itself: nothing is copied, `segments` keeps it alive.
@@ -72,8 +85,7 @@ def kexec_load(entry: int, segments: Sequence[Segment]) -> None:
         slot.bufsz = len(segment.data)
         slot.mem = segment.span.start
         slot.memsz = segment.span.size
-    flags = KEXEC_ARCH_X86_64 | (KEXEC_PRESERVE_CONTEXT if segments else 0)
-    if _kexec_load(_SYS_KEXEC_LOAD, entry, len(segments), table, flags) != 0:
+    if _kexec_load(_SYS_KEXEC_LOAD, entry, len(segments), table, KEXEC_ARCH_X86_64 | kind) != 0:
         raise explain_load(ctypes.get_errno())
 
 
@@ -84,6 +96,17 @@ def reboot_kexec() -> None:
     """
     if _reboot(_SYS_REBOOT, _REBOOT_MAGIC1, _REBOOT_MAGIC2, _REBOOT_KEXEC, None) != 0:
         raise explain_jump(ctypes.get_errno())
+
+
+def finit_module(file: int) -> None:
+    """Load a kernel module from an open file (finit_module(2)); one that is loaded already is no error.
+
+    Raises OSError.
+    """
+    if _finit_module(_SYS_FINIT_MODULE, file, b"", 0) != 0:
+        number = ctypes.get_errno()
+        if number != errno.EEXIST:
+            raise OSError(number, os.strerror(number))
 
 
 def address_of(buffer: mmap.mmap) -> int:

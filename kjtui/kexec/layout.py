@@ -11,7 +11,6 @@ from kjtui.model.choices import Choices
 from kjtui.model.facts import Facts
 from kjtui.model.image import LoadImage, Segment
 from kjtui.model.memory import GIB, MIB, PAGE, MemoryRange, Region, RegionKind, Span
-from kjtui.model.report import Mailbox
 
 SEGMENT_LIMIT = 16  # KEXEC_SEGMENT_MAX in include/linux/kexec.h
 # The first pages of R, before the kernel: the stub, boot_params, the command line, the ELF core header.
@@ -19,6 +18,7 @@ _STUB, _PARAMS, _LINE, _CORE = 0, PAGE, 2 * PAGE, 4 * PAGE
 _LINE_LIMIT = _CORE - _LINE
 _CORE_LIMIT = 16 * PAGE
 _HEAD = _CORE + _CORE_LIMIT
+_CRASH_LEAST, _CRASH_ALIGNMENT = 2 * MIB, 16 * MIB
 _PAGE_LIST = 6 * MIB  # kernel B's list of its pages, where its memory lies across a border of 128 MiB
 
 
@@ -28,13 +28,13 @@ def plan_image(
     choices: Choices,
     kernel: bytes,
     initramfs: bytes,
-    mailbox: Mailbox | None,
     room: int | None = None,
 ) -> LoadImage:
     """Lay kernel and initramfs out in region. Raises KjtuiError when they do not fit.
 
-    room: bytes that must be left beside kernel and initramfs as they are loaded. None asks for what they need
-    to start; less is for finding out how little works (helpers/calibrate.py).
+    initramfs: the whole of it, with kernel B's orders. room: bytes that must be left beside kernel and
+    initramfs as they are loaded. None asks for what they need to start; less is for finding out how little
+    works (helpers/calibrate.py).
     """
     ranges = iomem.parse(facts.iomem)
     parsed = bzimage.parse(kernel)
@@ -49,15 +49,16 @@ def plan_image(
         # The file system that the initramfs is unpacked to takes half of what is free then, and no more
         # (shmem_default_max_blocks in mm/shmem.c).
         room = 2 * len(initramfs) + _PAGE_LIST
-    load_at, initrd_at = _places(region.span, parsed, len(initramfs), room)
+    crash = crash_span(region.span, iomem.ram(ranges))
+    load_at, initrd_at = _places(region.span, parsed, len(initramfs), room, crash)
     core_at = region.span.start + _CORE
     core = _core_header(facts, ranges, low, region)
-    line = commandline.build(facts, choices, mailbox, core_at if core else None)
+    line = commandline.build(facts, choices, core_at if core else None, crash)
     if len(line) + 1 > min(parsed.command_line_size + 1, _LINE_LIMIT):
         raise KjtuiError(
             "Kernel B's command line is too long",
             f"It has {len(line)} characters; this kernel takes {parsed.command_line_size}.",
-            "Start kernel A with fewer console= parameters.",
+            "Add fewer words of your own, or start kernel A with fewer console= parameters.",
         )
     line_at, params_at = region.span.start + _LINE, region.span.start + _PARAMS
     # B must not use the page range of the core header, or its /proc/vmcore says "not initialized".
@@ -100,18 +101,35 @@ def _segments(
     )
 
 
-def _places(span: Span, kernel: BzImage, initramfs_size: int, room: int) -> tuple[int, int]:
-    """Load address of the kernel and address of the initramfs (at the end of the region)."""
+def crash_span(span: Span, memory: Sequence[Span]) -> Span | None:
+    """What kernel B keeps of its memory for the way home from a panic; None where it has no place for it.
+
+    memory: all of A's. The way home has a page table for each GiB of it, and so has the kernel's own part.
+    The kernel takes multiples of 16 MiB as the start only (CRASH_ALIGN in arch/x86).
+    """
+    top = max((one.end for one in memory), default=0)
+    size = -(-(_CRASH_LEAST + 3 * PAGE * -(-top // GIB)) // MIB) * MIB
+    start = (span.end - size) // _CRASH_ALIGNMENT * _CRASH_ALIGNMENT
+    return Span(start, start + size) if start > span.start + _HEAD else None
+
+
+def _places(
+    span: Span, kernel: BzImage, initramfs_size: int, room: int, crash: Span | None
+) -> tuple[int, int]:
+    """Load address of the kernel and address of the initramfs (as high as it can be)."""
     load_at = -(-(span.start + _HEAD) // kernel.alignment) * kernel.alignment
     ceiling = span.end if kernel.loads_above_4g else min(span.end, kernel.initrd_address_max + 1, 4 * GIB)
     initrd_at = (ceiling - initramfs_size) // PAGE * PAGE
-    needed = kernel.init_size + initramfs_size + room
-    if load_at + needed > ceiling:
+    kept = crash.size if crash else 0
+    if crash and initrd_at < crash.end:
+        initrd_at = (min(ceiling, crash.start) - initramfs_size) // PAGE * PAGE
+    needed = kernel.init_size + initramfs_size + room + kept
+    if load_at + needed > ceiling or load_at + kernel.init_size > initrd_at:
         raise KjtuiError(
             "This memory is too small for kernel B",
             f"The kernel needs {kernel.init_size // MIB + 1} MiB to unpack itself, its initramfs has "
-            f"{initramfs_size // MIB + 1} MiB and takes {room // MIB + 1} MiB more when it is unpacked; the "
-            f"region has {span.size // MIB} MiB.",
+            f"{initramfs_size // MIB + 1} MiB and takes {room // MIB + 1} MiB more when it is unpacked, and "
+            f"{kept // MIB} MiB are kept for the way home; the region has {span.size // MIB} MiB.",
             f"Choose at least {(load_at - span.start + needed) // MIB + 32} MiB.",
         )
     return load_at, initrd_at

@@ -3,34 +3,57 @@
 B's own kexec page tables map only B's memory; the code that A waits in lies outside it. So B loads this
 segment and calls it in place of A: it switches to page tables that map all physical memory one to one, and
 jumps on. [rsp] stays as it is, A reads B's own re-entry point there.
+
+Loaded as B's crash kernel it also copies B's kernel log to A, for nobody else in B can do that any more.
 """
 
 import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from kjtui.errors import KjtuiError
+from kjtui.kexec.word import BODY, NONCE_AT
 from kjtui.model.memory import GIB, MIB, PAGE
 
 _TABLE = 0x63  # present, writable, accessed, dirty
 _LARGE = 0xE3  # the same for a 2 MiB page
 _ENTRIES = 512
 _HIGHEST = 64 << 40  # bytes that four-level page tables can map one to one with room to spare
+_COPY = struct.Struct("<3Q")
 GDT_LIMIT = 0x7F  # 16 entries of 8 bytes (GDT_SIZE in arch/x86/include/asm/segment.h)
 
 
-def trampoline_size(top: int) -> int:
-    """Bytes of trampoline(…, top=top)."""
+@dataclass(frozen=True)
+class Copy:
+    """`size` bytes (a multiple of 8) from a physical address to offset BODY of A's page at another."""
+
+    source: int
+    page: int
+    size: int
+
+
+def trampoline_size(top: int, copies: int = 0) -> int:
+    """Bytes of trampoline(…, top=top) with so many copies."""
     gibs = -(-top // GIB)
-    return PAGE * (3 + -(-gibs // _ENTRIES) + gibs)
+    return PAGE * (3 + -(-gibs // _ENTRIES) + gibs) + (_COPY.size * (copies + 1) if copies else 0)
 
 
-def trampoline(address: int, entry: int, top: int, gdt: int | None = None) -> bytes:
+def trampoline(
+    address: int,
+    entry: int,
+    top: int,
+    gdt: int | None = None,
+    copies: Sequence[Copy] = (),
+    nonce: str = "",
+) -> bytes:
     """A segment for the physical address `address` (page aligned), entered at its first byte.
 
     entry: the jump-back entry of kernel A. top: the end of the memory that must be mapped; it covers
     entry and all of B's memory. gdt: virtual address of A's GDT, for kernels that return with B's
-    GDT still loaded (before January 2025; harmless on later ones).
+    GDT still loaded (before January 2025; harmless on later ones). copies: made before, each only if the
+    page bears the nonce (kjtui.kexec.word).
 
-    Layout: code page, fifth-level table (used where CR4.LA57 is on), fourth, third, second level.
+    Layout: code page, fifth-level table (used where CR4.LA57 is on), fourth, third, second level, copies.
     """
     if address % PAGE or entry >= top or address >= top or top > _HIGHEST:
         raise KjtuiError(
@@ -52,14 +75,52 @@ def trampoline(address: int, entry: int, top: int, gdt: int | None = None) -> by
         ),
         struct.pack(f"<{gibs * _ENTRIES}Q", *(at | _LARGE for at in range(0, gibs * GIB, 2 * MIB))),
     ]
-    return _code(fifth, fourth, entry, gdt).ljust(PAGE, b"\xcc") + b"".join(tables)
+    listed = b""
+    copying = b""
+    if copies:
+        listed = b"".join(_COPY.pack(one.source, one.page, one.size // 8) for one in copies) + _COPY.pack(
+            0, 0, 0
+        )
+        copying = _copying(address + PAGE + sum(map(len, tables)), nonce)
+    return _code(fifth, fourth, entry, gdt, copying).ljust(PAGE, b"\xcc") + b"".join(tables) + listed
 
 
 def _table(entries: list[int]) -> bytes:
     return struct.pack(f"<{len(entries)}Q", *entries).ljust(PAGE, b"\0")
 
 
-def _code(fifth: int, fourth: int, entry: int, gdt: int | None) -> bytes:
+def _copying(copies: int, nonce: str) -> bytes:
+    """Code that works through the list of copies at a physical address.
+
+    It changes rbx, rcx, rsi, rdi, r8, r9, all of them dead: A's side takes what it needs from its own memory.
+    """
+    first, second = struct.unpack("<2Q", nonce.encode("ascii"))
+    return b"".join(
+        (
+            b"\x48\xbb" + struct.pack("<Q", copies),  # mov rbx, copies
+            b"\x49\xb8" + struct.pack("<Q", first),  # mov r8, first half of the nonce
+            b"\x49\xb9" + struct.pack("<Q", second),  # mov r9, second half
+            b"\xfc",  # cld
+            # next:
+            b"\x48\x8b\x33",  # mov rsi, [rbx]
+            b"\x48\x8b\x7b\x08",  # mov rdi, [rbx + 8]
+            b"\x48\x8b\x4b\x10",  # mov rcx, [rbx + 16]
+            b"\x48\x85\xc9",  # test rcx, rcx
+            b"\x74\x19",  # jz done
+            b"\x48\x83\xc3\x18",  # add rbx, 24
+            b"\x4c\x39\x47" + bytes([NONCE_AT]),  # cmp [rdi + 16], r8
+            b"\x75\xe6",  # jne next
+            b"\x4c\x39\x4f" + bytes([NONCE_AT + 8]),  # cmp [rdi + 24], r9
+            b"\x75\xe0",  # jne next
+            b"\x48\x83\xc7" + bytes([BODY]),  # add rdi, 64
+            b"\xf3\x48\xa5",  # rep movsq
+            b"\xeb\xd7",  # jmp next
+            # done:
+        )
+    )
+
+
+def _code(fifth: int, fourth: int, entry: int, gdt: int | None, copying: bytes) -> bytes:
     code = b"".join(
         (
             b"\x48\xb8" + struct.pack("<Q", fourth),  # mov rax, fourth
@@ -72,6 +133,7 @@ def _code(fifth: int, fourth: int, entry: int, gdt: int | None) -> bytes:
     tail = b"".join(
         (
             b"\x0f\x22\xd8",  # mov cr3, rax
+            copying,
             b"\x48\xb8" + struct.pack("<Q", entry),  # mov rax, entry
             b"\xff\xe0",  # jmp rax
         )

@@ -1,54 +1,144 @@
-"""The word that kernel B leaves for kernel A, in one page of A's memory.
+"""The word that kernel B leaves for kernel A, in pages of A's memory.
 
-The page starts with a mark and the nonce of this jump, written by A. B writes its word only where it finds
-both, so that a page which has moved meanwhile is never touched.
+Each page starts with a mark, the nonce of this jump, its number and how many there are, written by A. B
+writes only where it finds them, so that a page which has moved meanwhile is never touched. Behind the heads
+the pages make one area: a head (mark, lengths and checksums), a text in JSON, then the bytes of files.
 """
 
+from __future__ import annotations
+
+import json
 import struct
 import zlib
+from collections.abc import Sequence
+from dataclasses import asdict
 
+from kjtui.errors import KjtuiError
 from kjtui.model.memory import PAGE
-from kjtui.model.report import VisitorWord
+from kjtui.model.report import KeptDisk, ProgramEnd, VisitorWord
+
+TYPE_CHECKING = False  # the agent does without typing: reading it in takes longer than all of this
+if TYPE_CHECKING:
+    from typing import Any
+
 
 _MARK = b"kjtui mailbox\n\0\0"
-NONCE_DIGITS = 16
-BODY = 64  # offset of B's word: length, CRC-32, text
-_HEAD = struct.Struct("<II")
+NONCE_AT, NONCE_DIGITS = 16, 16
+BODY = 64  # offset of what B writes in each page
+ROOM = PAGE - BODY  # bytes of it
+_NUMBERS = struct.Struct("<II")
+_HEAD = struct.Struct("<4sIIII")
+_WORD = b"KJW2"
 
 
-def blank(nonce: str) -> bytes:
-    """The page as A prepares it."""
-    return (_MARK + nonce.encode("ascii")).ljust(PAGE, b"\0")
+def blank(nonce: str, number: int = 0, count: int = 1) -> bytes:
+    """A page as A prepares it: page `number` of `count`."""
+    head = _MARK + nonce.encode("ascii") + _NUMBERS.pack(number, count)
+    return head.ljust(PAGE, b"\0")
 
 
-def expects(page: bytes, nonce: str) -> bool:
-    """Whether this page waits for a word under this nonce."""
-    return page[:BODY] == blank(nonce)[:BODY]
+def expects(page: bytes, nonce: str, number: int = 0, count: int = 1) -> bool:
+    """Whether this page waits for a word under this nonce, as this one of so many."""
+    return page[:BODY] == blank(nonce, number, count)[:BODY]
 
 
 def encode(word: VisitorWord) -> bytes:
-    """The word as B writes it at offset BODY."""
-    text = "\n".join(
-        (
-            word.kernel_version.replace("\n", " "),
-            f"{word.uptime:.3f}",
-            word.way_home,
-            "parked" if word.can_be_parked else "gone",
-        )
-    ).encode()
-    return _HEAD.pack(len(text), zlib.crc32(text)) + text
+    """The area's content."""
+    plain = asdict(word)
+    del plain["files"]
+    plain["files"] = [[name, len(data)] for name, data in word.files.items()]
+    text = json.dumps(plain).encode()
+    data = b"".join(word.files.values())
+    return _HEAD.pack(_WORD, len(text), zlib.crc32(text), len(data), zlib.crc32(data)) + text + data
 
 
-def decode(page: bytes, nonce: str) -> VisitorWord | None:
-    """The word in this page, None if there is none or it is damaged."""
-    if not expects(page, nonce):
+def fitted(word: VisitorWord, room: int) -> bytes:
+    """The area's content, in at most `room` bytes: what is least needed is left out, and that is said.
+
+    First the files go, then the older half of the log, and so on.
+    """
+    data = encode(word)
+    if len(data) <= room:
+        return data
+    if word.files:
+        size = sum(len(one) for one in word.files.values())
+        trouble = f"what the program made has {size} bytes; there is room for {max(0, room - 8192)}"
+        end = ProgramEnd(word.program.status if word.program else 0, trouble)
+        return fitted(_without(word, files={}, program=end), room)
+    if word.log:
+        return fitted(_without(word, log=word.log[len(word.log) // 2 + 1 :]), room)
+    return fitted(_without(word, disks=(), others_locked=()), room) if word.disks else data[:room]
+
+
+def _without(word: VisitorWord, **changes: Any) -> VisitorWord:
+    from dataclasses import replace
+
+    return replace(word, **changes)
+
+
+def decode(area: bytes) -> VisitorWord | None:
+    """The word in this area, None if there is none. Raises KjtuiError when it is damaged."""
+    if len(area) < _HEAD.size or not any(area[: _HEAD.size]):
         return None
-    length, checksum = _HEAD.unpack_from(page, BODY)
-    text = page[BODY + _HEAD.size :][:length]
-    if not length or len(text) != length or zlib.crc32(text) != checksum:
-        return None
+    mark, length, checksum, size, files_checksum = _HEAD.unpack_from(area)
+    text = area[_HEAD.size :][:length]
+    data = area[_HEAD.size + length :][:size]
+    if mark != _WORD or len(text) != length or len(data) != size:
+        raise _damaged("its head makes no sense")
+    if zlib.crc32(text) != checksum or zlib.crc32(data) != files_checksum:
+        raise _damaged("its checksum is not right")
     try:
-        version, uptime, way_home, parked = text.decode().split("\n")
-        return VisitorWord(version, float(uptime), way_home, parked == "parked")
-    except ValueError:
-        return None
+        return _from_plain(json.loads(text), data)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise _damaged("its text is not in the form that this program reads") from None
+
+
+def _from_plain(plain: dict[str, Any], data: bytes) -> VisitorWord:
+    files: dict[str, bytes] = {}
+    at = 0
+    for name, size in plain["files"]:
+        files[str(name)] = data[at : at + int(size)]
+        at += int(size)
+    program = plain["program"]
+    return VisitorWord(
+        kernel_version=str(plain["kernel_version"]),
+        uptime=float(plain["uptime"]),
+        way_home=str(plain["way_home"]),
+        can_be_parked=bool(plain["can_be_parked"]),
+        ready=float(plain["ready"]),
+        disks=tuple(
+            KeptDisk(str(one["name"]), str(one["seen_as"]), bool(one["read_only"]), str(one["why"]))
+            for one in plain["disks"]
+        ),
+        others_locked=_texts(plain["others_locked"]),
+        log=_texts(plain["log"]),
+        panic=str(plain["panic"]),
+        error=str(plain["error"]),
+        program=ProgramEnd(int(program["status"]), str(program["trouble"])) if program else None,
+        files=files,
+        ring={str(name): int(value) for name, value in plain["ring"].items()},
+    )
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list):
+        raise TypeError
+    return tuple(str(value) for value in values)
+
+
+def _damaged(why: str) -> KjtuiError:
+    return KjtuiError(
+        "Kernel B's word is damaged",
+        f"It left word in this kernel's memory, but {why}.",
+        "Nothing needs to be done: what counts is what this kernel itself has found.",
+    )
+
+
+def join(pages: Sequence[bytes]) -> bytes:
+    """The area that these pages make."""
+    return b"".join(page[BODY:] for page in pages)
+
+
+def split(area: bytes) -> list[bytes]:
+    """What goes into each page's body, from the first on."""
+    return [area[at : at + ROOM] for at in range(0, len(area), ROOM)]

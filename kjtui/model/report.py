@@ -68,7 +68,8 @@ class VisitorWord:
 
     way_home: a WayHome, or "" while it is still there. log: the last lines of its kernel log; panic: the
     message it failed with. error: what did not work, for people. files: what its program made, "output" being
-    what it said. ready: seconds of B's own clock when its program was up.
+    what it said. ready: seconds of B's own clock when its program was up. ring: how to read the copy of its
+    kernel log that is made when it fails, see kjtui.kexec.ringbuffer.
     """
 
     kernel_version: str
@@ -83,15 +84,17 @@ class VisitorWord:
     error: str = ""
     program: ProgramEnd | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
+    ring: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class JumpReport:
-    """The return report. word is None when kernel B left none."""
+    """The return report. word is None when kernel B left none, or a damaged one: then fault says so."""
 
     before: Snapshot
     after: Snapshot
     word: VisitorWord | None
+    fault: str = ""
 
     @property
     def away(self) -> float:

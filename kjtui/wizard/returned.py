@@ -2,8 +2,7 @@
 
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.report import JumpReport, VisitorWord
-
-WAYS_HOME = {"countdown": "its countdown had run out", "key": "you pressed a key there"}
+from kjtui.wizard import visitor
 
 
 def headline(report: JumpReport) -> str:
@@ -56,7 +55,7 @@ def findings(report: JumpReport) -> tuple[Finding, ...]:
             ),
             why="Boot time moves on during the visit while the monotonic clock stands still.",
         ),
-        _visitor(report.word),
+        *visitor.findings(report),
     )
     return tuple(sorted(found, key=lambda one: one.verdict is not Verdict.BLOCKED))
 
@@ -72,30 +71,6 @@ def again(word: VisitorWord | None) -> str:
 
 def _both(before: str, after: str) -> str:
     return f"{before} before and after" if before == after else f"before {before}, after {after}"
-
-
-def _visitor(word: VisitorWord | None) -> Finding:
-    if word is None:
-        return Finding(
-            id="visitor",
-            title="Kernel B left no word of its visit",
-            verdict=Verdict.UNKNOWN,
-            evidence=(Evidence("mailbox", "no valid word in it"),),
-            why="It writes its version and running time into a page of this kernel before it goes back.",
-            cure="Nothing needs to be done: what counts is above.",
-        )
-    way = WAYS_HOME.get(word.way_home, word.way_home)
-    return Finding(
-        id="visitor",
-        title=f"Kernel B, Linux {word.kernel_version}, ran {word.uptime:.1f} s and came back because {way}",
-        verdict=Verdict.READY,
-        evidence=(
-            Evidence(
-                "mailbox", f"version {word.kernel_version}, up {word.uptime} s, way home {word.way_home}"
-            ),
-        ),
-        why="These are kernel B's own words, left in a page of this kernel.",
-    )
 
 
 def _finding(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kjtui.model.facts import Facts
     from kjtui.model.image import LoadImage
     from kjtui.model.memory import Region
-    from kjtui.model.report import JumpReport
+    from kjtui.model.report import JumpReport, VisitorWord
     from kjtui.plan.operations import Operation
     from kjtui.plan.remedies import Remedy
     from kjtui.wizard.regions import RegionOffer
@@ -232,19 +232,30 @@ class Session:
 
         progress may raise to give up: nothing needs to be undone.
         """
-        from kjtui.kexec import iomem
+        from kjtui.kexec import bzimage, iomem
         from kjtui.kexec.layout import plan_image
+        from kjtui.plan import visit
 
         facts, region = self._basis()
-        if facts.kernel_file is None:
+        path = self.kernel_b
+        if path is None:
             raise _no_kernel(facts)
         progress("reading the kernel", 0.0)
-        kernel = self.machine.read_kernel(facts.kernel_file)
-        initramfs = self.machine.initramfs(self.choices.purpose, progress)
+        kernel = self.machine.read_kernel(path)
+        choices = self.choices
+        initramfs = self.machine.initramfs(choices, bzimage.release(kernel[: 64 << 10]), progress)
         progress("laying out kernel B in memory", 1.0)
         low = iomem.low_memory(iomem.parse(facts.iomem))
-        mailbox = self.machine.mailbox((region.span, low) if low else (region.span,))
-        return plan_image(facts, region, self.choices, kernel, initramfs, mailbox)
+        avoid = (region.span, low) if low else (region.span,)
+        mailbox = self.machine.mailbox(avoid, visit.word_pages(choices.purpose))
+        disks = self.machine.protected_disks()
+        told = visit.orders_for(facts, choices, mailbox, disks, same_kernel=path == facts.kernel_file)
+        return plan_image(facts, region, choices, kernel, visit.with_orders(initramfs, told))
+
+    @property
+    def kernel_b(self) -> str | None:
+        """The file that kernel B is started from; None where the running kernel's is wanted and not found."""
+        return self.choices.kernel or (self.seen.facts.kernel_file if self.seen else None)
 
     def _basis(self) -> tuple[Facts, Region]:
         offer = self.offer
@@ -339,10 +350,17 @@ class Session:
             if self.machine.facts().kexec_loaded is False:
                 self.loaded = None
             raise
-        self.report = JumpReport(before, self.machine.snapshot(), self.machine.word())
-        word = self.report.word
+        word, fault = self._word()
+        self.report = JumpReport(before, self.machine.snapshot(), word, fault)
         self.loaded = replace(self.loaded, enterable=word is not None and word.can_be_parked)
         return self.report
+
+    def _word(self) -> tuple[VisitorWord | None, str]:
+        """What kernel B left, and why there is nothing to be read."""
+        try:
+            return self.machine.word(), ""
+        except KjtuiError as error:
+            return None, error.detail
 
 
 def _key(finding: Finding) -> str:

@@ -3,7 +3,7 @@
 import functools
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from kjtui.backend.probe.source import MISSING, MOST, Source, decoded
 
@@ -56,9 +56,22 @@ def parse(text: str) -> dict[str, str]:
     return {name: value.strip('"') for name, value in _OPTION.findall(f"\n{text}")}
 
 
+def read_of(source: Source, release: str) -> Options | None:
+    """The configuration of a kernel that need not be the running one, None if there is none."""
+    return _first(source, candidates(release)[1:])[0]
+
+
 def read(source: Source, release: str) -> tuple[Options | None, str]:
     """The configuration and the file it came from; (None, "") if there is none."""
-    for name in candidates(release):
+    options, name = _first(source, candidates(release))
+    if options is None:
+        for one in candidates(release):
+            source.unreadable.setdefault(one, MISSING)
+    return options, name
+
+
+def _first(source: Source, names: Sequence[str]) -> tuple[Options | None, str]:
+    for name in names:
         data = source.data(name, optional=True)
         if data is None:
             continue
@@ -69,8 +82,6 @@ def read(source: Source, release: str) -> tuple[Options | None, str]:
         if options := Options(decoded(raw)):
             return options, name
         source.note(name, "it holds no CONFIG_ lines")
-    for name in candidates(release):
-        source.unreadable.setdefault(name, MISSING)
     return None, ""
 
 

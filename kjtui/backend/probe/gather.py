@@ -36,8 +36,9 @@ from kjtui.backend.probe import (
     watchdogs,
 )
 from kjtui.backend.probe.source import REAL_ROOT, Source
+from kjtui.errors import KjtuiError
 from kjtui.model.boot import BootSetup
-from kjtui.model.facts import Facts, LogLine
+from kjtui.model.facts import BlockDevice, Facts, LogLine
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -50,6 +51,21 @@ def gather(root: Path = REAL_ROOT) -> Facts:
     look = _Look(Source(root))
     facts = _surroundings(look, _history(look, _system(look)))
     return replace(facts, unreadable=look.source.unreadable)
+
+
+def block_devices(root: Path = REAL_ROOT) -> tuple[BlockDevice, ...]:
+    """The block devices under root with what is on them. Raises KjtuiError: a list with a hole is not enough
+    where kernel B is told what it must not touch.
+    """
+    source = Source(root)
+    try:
+        return blockdevices.read(source, mounts.read(source), mounts.swaps(source))
+    except Exception as error:
+        raise KjtuiError(
+            "The disks that this system uses cannot be listed",
+            f"/sys/class/block: {type(error).__name__}: {error}.",
+            "Kernel B is not started without that list. Run kjtui as root, and report this.",
+        ) from error
 
 
 def boot_setups(root: Path = REAL_ROOT) -> tuple[BootSetup, ...]:

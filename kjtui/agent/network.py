@@ -1,0 +1,53 @@
+"""Kernel B's network: an address by DHCP on the first card that gets one."""
+
+import os
+import time
+from collections.abc import Callable
+
+_BUSYBOX = "/kjtui/bin/busybox"
+_SCRIPT = "/kjtui/udhcpc"  # what busybox's client calls to set what it was given
+_PATIENCE = 20.0  # seconds for each card
+_LOOPBACK, _ETHERNET = "lo", 1  # ARPHRD_ETHER
+
+
+def configure(tick: Callable[[], None]) -> str:
+    """Bring the cards up and ask for an address; what came of it, in words. tick: called while it waits."""
+    cards = [
+        name for name in sorted(os.listdir("/sys/class/net")) if name != _LOOPBACK and _is_ethernet(name)
+    ]
+    if not cards:
+        return "network: no card was found here"
+    for card in cards:
+        _run(("ip", "link", "set", card, "up"), 5.0, tick)
+        words = ("udhcpc", "-i", card, "-n", "-q", "-f", "-t", "5", "-T", "2", "-s", _SCRIPT)
+        if _run(words, _PATIENCE, tick) == 0:
+            return f"network: {card} has an address by DHCP"
+    return f"network: no address was given to {', '.join(cards)}"
+
+
+def _is_ethernet(name: str) -> bool:
+    try:
+        with open(f"/sys/class/net/{name}/type", encoding="ascii") as file:
+            return int(file.read()) == _ETHERNET
+    except (OSError, ValueError):
+        return False
+
+
+def _run(words: tuple[str, ...], seconds: float, tick: Callable[[], None]) -> int:
+    """Run one of busybox's programs, no longer than that; its status."""
+    child = os.posix_spawn(
+        _BUSYBOX,
+        ["busybox", *words],
+        dict(os.environ),
+        file_actions=[(os.POSIX_SPAWN_OPEN, number, "/dev/null", os.O_RDWR, 0) for number in (0, 1, 2)],
+    )
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.1)
+        tick()
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+    return 1

@@ -1,0 +1,114 @@
+"""What kernel B told of its visit, as findings of the return report."""
+
+from kjtui.model.checks import Evidence, Finding, Verdict
+from kjtui.model.report import JumpReport, KeptDisk, VisitorWord, WayHome
+
+_BECAUSE = {
+    WayHome.COUNTDOWN: "its countdown had run out",
+    WayHome.KEY: "you pressed a key there",
+    WayHome.COMMAND: "it was told to by kjtui back",
+    WayHome.TIMER: "no key had been pressed there for long",
+    WayHome.DONE: "its program had ended",
+    WayHome.AGENT: "its own program ended before its time",
+    WayHome.ERROR: "something did not work there",
+    WayHome.PANIC: "it failed (panic)",
+}
+_AMISS = (WayHome.AGENT, WayHome.ERROR, WayHome.PANIC)
+_SHOWN = 12  # lines of the kernel's log
+
+
+def findings(report: JumpReport) -> tuple[Finding, ...]:
+    """How kernel B ended, what came of its program, which disks were out of its reach."""
+    word = report.word
+    if word is None:
+        return (_silent(report.fault),)
+    return (_ended(word), *_program(word), *_disks(word))
+
+
+def _silent(fault: str) -> Finding:
+    return Finding(
+        id="visitor",
+        title="Kernel B's word of its visit is damaged" if fault else "Kernel B left no word of its visit",
+        verdict=Verdict.UNKNOWN,
+        evidence=(Evidence("mailbox", fault or "no valid word in it"),),
+        why="It writes its version, its running time and how it ended into pages of this kernel.",
+        cure="Nothing needs to be done: what counts is above.",
+    )
+
+
+def _ended(word: VisitorWord) -> Finding:
+    way = _BECAUSE[WayHome(word.way_home)] if word.way_home in list(WayHome) else word.way_home
+    amiss = word.way_home in _AMISS
+    said = word.panic or word.error
+    log = tuple(Evidence("kernel B's log", line) for line in word.log[-_SHOWN:]) if amiss else ()
+    return Finding(
+        id="visitor",
+        title=f"Kernel B, Linux {word.kernel_version}, ran {word.uptime:.1f} s and came back because {way}",
+        verdict=Verdict.ATTENTION if amiss else Verdict.READY,
+        evidence=(
+            *((Evidence("kernel B", said),) if said else ()),
+            Evidence(
+                "mailbox", f"version {word.kernel_version}, up {word.uptime:.3f} s, way home {word.way_home}"
+            ),
+            *log,
+        ),
+        why="These are kernel B's own words, left in pages of this kernel.",
+        cure=_CURES[WayHome(word.way_home)] if amiss else "",
+    )
+
+
+_CURES = {
+    WayHome.AGENT: "If you ended it on purpose, all is well; else look at kernel B's log (E).",
+    WayHome.ERROR: "Look at what it says, and at the end of kernel B's log (E).",
+    WayHome.PANIC: "The end of kernel B's log (E) says why. Your system was not touched; load kernel B anew.",
+}
+
+
+def _program(word: VisitorWord) -> tuple[Finding, ...]:
+    if word.program is None:
+        return ()
+    end, files = word.program, word.files
+    well = end.status == 0 and not end.trouble
+    brought = ", ".join(f"{name} ({len(data)} bytes)" for name, data in files.items())
+    title = f"Your program ended with status {end.status}"
+    return (
+        Finding(
+            id="program",
+            title=f"{title}; brought home: {brought}" if brought else f"{title}; nothing was brought home",
+            verdict=Verdict.READY if well else Verdict.ATTENTION,
+            evidence=(
+                Evidence("program", f"status {end.status}" + (f"; {end.trouble}" if end.trouble else "")),
+                *(Evidence(name, f"{len(data)} bytes") for name, data in files.items()),
+            ),
+            why="A status of 0 means that all went well; 127 that it could not be started.",
+            cure="" if well else f"{end.trouble.capitalize() or 'Its output says why'}.",
+        ),
+    )
+
+
+def _disks(word: VisitorWord) -> tuple[Finding, ...]:
+    if not word.disks:
+        return ()
+    open_ = [one for one in word.disks if not one.read_only]
+    names = ", ".join(one.name for one in word.disks)
+    return (
+        Finding(
+            id="disks",
+            title=(
+                f"Kernel B could have written to your disks {', '.join(one.name for one in open_)}"
+                if open_
+                else f"Kernel B could not write to your disks: {names}"
+            ),
+            verdict=Verdict.ATTENTION if open_ else Verdict.READY,
+            evidence=tuple(Evidence(one.name, _seen(one)) for one in word.disks),
+            why="They were set read-only there before anything else ran.",
+            cure="Check the file systems on them (fsck) before you write to them." if open_ else "",
+        ),
+    )
+
+
+def _seen(one: KeptDisk) -> str:
+    use = f"{one.why}; " if one.why else ""
+    if not one.seen_as:
+        return f"{use}kernel B had no driver for it"
+    return f"{use}{one.seen_as} there, {'read-only' if one.read_only else 'writable'}"
