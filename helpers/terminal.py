@@ -15,7 +15,15 @@ import pyte
 from common import KjtuiError
 from qemu import Guest
 
-KEYS = {"enter": "\r", "down": "\x1b[B", "up": "\x1b[A", "escape": "\x1b", "tab": "\t", "space": " "}
+KEYS = {
+    "enter": "\r",
+    "down": "\x1b[B",
+    "up": "\x1b[A",
+    "escape": "\x1b",
+    "tab": "\t",
+    "space": " ",
+    "pagedown": "\x1b[6~",
+}
 QUIET = 0.3  # seconds
 FAILED = "This did not work"  # the head of the wizard's page of failures
 DEATHS = ("Kernel panic - not syncing", "Attempted to kill init")
@@ -77,6 +85,12 @@ class Terminal:
         """Press a key: a name of KEYS or a letter."""
         self._line.sendall(KEYS.get(key, key).encode())
         self.keys_pressed += 1
+
+    def type(self, text: str) -> None:
+        """Press one key after the other; \\r is Enter."""
+        for letter in text:
+            self._line.sendall(letter.encode())
+        self.keys_pressed += len(text)
 
     def wait_for(self, sought: str | Callable[[str], bool], what: str, limit: float) -> str:
         """Wait until the screen's text matches (a regular expression, or a function that says so); that text.

@@ -3,7 +3,7 @@
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.report import JumpReport, KeptDisk, VisitorWord, WayHome
 
-_BECAUSE = {
+BECAUSE = {
     WayHome.COUNTDOWN: "its countdown had run out",
     WayHome.KEY: "you pressed a key there",
     WayHome.COMMAND: "it was told to by kjtui back",
@@ -37,7 +37,7 @@ def _silent(fault: str) -> Finding:
 
 
 def _ended(word: VisitorWord) -> Finding:
-    way = _BECAUSE[WayHome(word.way_home)] if word.way_home in list(WayHome) else word.way_home
+    way = BECAUSE[WayHome(word.way_home)] if word.way_home in list(WayHome) else word.way_home
     amiss = word.way_home in _AMISS
     said = word.panic or word.error
     log = tuple(Evidence("kernel B's log", line) for line in word.log[-_SHOWN:]) if amiss else ()
