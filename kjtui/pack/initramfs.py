@@ -205,8 +205,8 @@ def _started(tree: cpioread.Tree, name: str, config: Mapping[str, str] | None, i
             f"{name} has no {init}",
             f"Kernel B starts {init} and would stop with a panic without it. Of its {len(tree.nodes)} files "
             "none is there under that name.",
-            "Choose a whole initramfs (/boot/initrd.img-VERSION, not an add-on such as microcode), or name what "
-            "is to be started with rdinit=/PATH.",
+            "Choose a whole initramfs (/boot/initrd.img-VERSION, not an add-on such as microcode), or name "
+            "what is to be started with rdinit=/PATH.",
         )
     if not stat.S_ISREG(node.mode) or not node.mode & 0o111:
         raise KjtuiError(
