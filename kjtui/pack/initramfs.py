@@ -89,7 +89,7 @@ class Summary:
 
 def check(
     data: bytes,
-    name: str = "This initramfs",
+    name: str = "This file",
     config: Mapping[str, str] | None = None,
     init: str = "/init",
     limit: int = compressed.LIMIT,
@@ -210,7 +210,7 @@ def _started(tree: cpioread.Tree, name: str, config: Mapping[str, str] | None, i
         )
     if not stat.S_ISREG(node.mode) or not node.mode & 0o111:
         raise KjtuiError(
-            f"{init} in {name} cannot be started",
+            f"{init} in {_within(name)} cannot be started",
             f"Its mode is {node.mode:o}: it is no program, or not marked as executable.",
             f"Make it executable (chmod 755 {init.lstrip('/')}) and pack the initramfs anew.",
         )
@@ -219,7 +219,7 @@ def _started(tree: cpioread.Tree, name: str, config: Mapping[str, str] | None, i
     if interpreter:
         if tree.find(interpreter) is None and not (config or {}).get("CONFIG_INITRAMFS_SOURCE"):
             raise KjtuiError(
-                f"{init} in {name} cannot be started",
+                f"{init} in {_within(name)} cannot be started",
                 f"It is a script for {interpreter}, which is not in the file.",
                 f"Pack {interpreter} along.",
             )
@@ -272,6 +272,10 @@ def _other(data: bytes) -> str:
         if data[at : at + len(mark)] == mark:
             return f"It looks like {called}"
     return f"It begins with {data[:6].hex(' ')}, and neither an archive (070701) nor compressed data does"
+
+
+def _within(name: str) -> str:
+    return f"{name[0].lower()}{name[1:]}" if name.startswith("This ") else name
 
 
 def _no_initramfs(name: str, why: str) -> KjtuiError:

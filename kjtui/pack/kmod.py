@@ -63,27 +63,28 @@ class Modules:
         order: list[str] = []
         done: set[str] = set()
         begun: set[str] = set()
+        later: list[str] = []
 
         def load(name: str, depth: int) -> None:
-            later: list[str] = []
             for one in self.needed(name):
                 if one in begun:
                     continue
                 begun.add(one)
-                for wish in self._wishes(self.before, one, depth):
-                    if any(part in begun and part not in done for part in self.needed(wish)):
+                for wish in self._wishes(self.before, one):
+                    # What needs one that is only on its way has to wait until nothing is any more.
+                    waits = any(part in begun and part not in done for part in self.needed(wish))
+                    if waits or depth >= _DEEPEST:
                         later.append(wish)
                     else:
                         load(wish, depth + 1)
                 order.append(one)
                 done.add(one)
-                later += self._wishes(self.after, one, depth)
-            for wish in later:
-                load(wish, depth + 1)
+                later.extend(self._wishes(self.after, one))
 
         for name in names:
-            for one in self.resolve(name):
-                load(one, 0)
+            later += self.resolve(name)
+            while later:
+                load(later.pop(0), 0)
         return tuple(order)
 
     def needed(self, name: str) -> tuple[str, ...]:
@@ -110,9 +111,7 @@ class Modules:
         wanted = {dep for one in self.needed(name) for dep in self.depends.get(one, ())}
         return tuple(sorted(wanted - self.files.keys() - self.builtin))
 
-    def _wishes(self, of: Mapping[str, tuple[str, ...]], name: str, depth: int) -> list[str]:
-        if depth >= _DEEPEST:
-            return []
+    def _wishes(self, of: Mapping[str, tuple[str, ...]], name: str) -> list[str]:
         return [one for wish in of.get(name, ()) for one in self.resolve(wish)]
 
 
