@@ -133,6 +133,7 @@ class _Look:
         self._found = found
         self._own = source.text("/proc/sys/kernel/osrelease", optional=True) == release
         self._unwanted = _blacklist(source)
+        self._loaded = {plain(name) for name in loaded_modules.read(source) or ()}
 
     def have(self, names: Iterable[str]) -> set[str]:
         """Those of these that are modules of this kernel."""
@@ -142,7 +143,8 @@ class _Look:
         """The drivers of a device and of all that it hangs on: controllers, hubs, bridges."""
         for place in self._upwards(folder):
             bound = self._bound(place)
-            if bound and not self._modules.knows(bound):
+            # What is built in has a name in sysfs, too, but not always one in modules.builtin.
+            if bound in self._loaded and not self._modules.knows(bound):
                 self._found.missing.append(
                     f"{what}: its driver here is {bound}, which kernel {self._release} lacks."
                 )
@@ -171,7 +173,7 @@ class _Look:
         for name in self._source.names("/sys/class/watchdog"):
             if self._source.is_folder(f"/sys/class/watchdog/{name}/device"):
                 self.chain(f"/sys/class/watchdog/{name}/device", f"The watchdog {name}")
-        for name in map(plain, loaded_modules.read(self._source) or ()):
+        for name in sorted(self._loaded):
             if name == _IPMI_WATCHDOG:
                 self._take(self.have((name, "ipmi_si")))
             elif _place(self._modules, name).startswith(_WATCHDOG) and name != _SOFTWARE_WATCHDOG:

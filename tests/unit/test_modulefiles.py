@@ -103,7 +103,7 @@ def machine(tmp_path: Path) -> Path:
     write(
         root, "proc/modules", "iTCO_wdt 16384 1 - Live 0x0\nsoftdog 16384 0 - Live 0x0\nahci 1 0 - Live 0x0\n"
     )
-    bound(root, "0000:00:14.0", "xhci_hcd", "pci:v00008086d0000A12Fsv0sd0bc0Csc03i30")
+    bound(root, "0000:00:14.0", "xhci_pci", "pci:v00008086d0000A12Fsv0sd0bc0Csc03i30")
     bound(root, "0000:00:14.0/usb1/1-2/1-2:1.0", "usbhid")
     bound(root, "0000:00:14.0/usb1/1-2/1-2:1.0/0003:046D:C31C.0001", "hid_generic")
     keyboard = f"{SYS}/0000:00:14.0/usb1/1-2/1-2:1.0/0003:046D:C31C.0001/input/input5"
@@ -150,7 +150,7 @@ def names(packed: ModulePack) -> set[str]:
     return {name.removesuffix(".ko") for name in packed.order}
 
 
-USB = {"usbcore", "xhci_hcd", "hid", "usbhid", "hid_generic"}
+USB = {"usbcore", "xhci_hcd", "xhci_pci", "hid", "usbhid", "hid_generic"}
 DISKS = {"scsi_mod", "sd_mod", "libata", "ahci", "usb_storage", "uas"}
 FILE_SYSTEMS = {"jbd2", "ext4", "xfs", "vfat", "nls_cp850", "nls_iso8859_15"}
 
@@ -249,8 +249,10 @@ def test_modules_that_cannot_be_had_are_named(machine):
     (tree / "usb/storage/uas.ko").write_bytes(ko(release="6.1.0-other"))
     (tree / "scsi/sd_mod.ko").write_bytes(b"nothing")
     bound(machine, "0000:05:00.0", "vendor_raid")
-    write(machine, f"{SYS}/0000:05:00.0/block/sdx/size", "1\n")
-    link(machine, "sys/class/block/sdx", f"../../../{SYS}/0000:05:00.0/block/sdx")
+    bound(machine, "0000:05:00.0/port", "acpi")  # built in, though in no list
+    write(machine, "proc/modules", "vendor_raid 16384 1 - Live 0x0 (OE)\n")
+    write(machine, f"{SYS}/0000:05:00.0/port/block/sdx/size", "1\n")
+    link(machine, "sys/class/block/sdx", f"../../../{SYS}/0000:05:00.0/port/block/sdx")
     packed = pack(machine, Purpose.RESCUE)
     assert not names(packed) & {"libata", "ahci", "hid_generic", "uas", "sd_mod"}
     told = "\n".join(packed.missing)
@@ -259,6 +261,7 @@ def test_modules_that_cannot_be_had_are_named(machine):
     assert "uas.ko is made for kernel 6.1.0-other" in told
     assert "sd_mod.ko is damaged, or no kernel module" in told
     assert f"The disk sdx: its driver here is vendor_raid, which kernel {RELEASE} lacks." in told
+    assert "acpi" not in told
 
 
 def test_a_file_system_that_the_kernel_lacks_is_named_once_it_is_known(machine):
