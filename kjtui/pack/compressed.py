@@ -44,7 +44,6 @@ _MAGIC = (
     (b"\x02\x21\x4c\x18", Kind.LZ4),
     (b"\x28\xb5\x2f\xfd", Kind.ZSTD),
 )
-_ENDINGS = {".gz": Kind.GZIP, ".xz": Kind.XZ, ".zst": Kind.ZSTD}
 
 
 @dataclass(frozen=True)
@@ -58,14 +57,6 @@ class Stream:
 def kind(data: bytes) -> Kind | None:
     """What the first bytes say; None for data that is not compressed."""
     return next((one for magic, one in _MAGIC if data.startswith(magic)), None)
-
-
-def by_ending(name: str) -> tuple[str, Kind | None]:
-    """A file's name without the ending of its compression, and that: "a.ko.xz" → ("a.ko", Kind.XZ)."""
-    for ending, one in _ENDINGS.items():
-        if name.endswith(ending):
-            return name.removesuffix(ending), one
-    return name, None
 
 
 def unpack(data: bytes, how: Kind, name: str, limit: int = LIMIT) -> bytes:

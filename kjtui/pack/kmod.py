@@ -133,9 +133,6 @@ class Aliases:
             bus = start.partition(":")[0] if ":" in start else ""
             self._by_bus.setdefault(bus, []).append((start, pattern, name))
 
-    def __len__(self) -> int:
-        return sum(map(len, self._exact.values())) + sum(map(len, self._by_bus.values()))
-
     def matching(self, text: str) -> tuple[str, ...]:
         """The modules whose patterns match this modalias or name, in the order of the file."""
         text = plain(text)

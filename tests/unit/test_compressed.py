@@ -96,8 +96,6 @@ def test_what_python_cannot_undo_is_named_with_a_way_out(magic, how):
 def test_plain_data_has_no_kind():
     assert compressed.kind(b"\x7fELF\x02\x01") is None
     assert compressed.kind(b"") is None
-    assert compressed.by_ending("a.ko.xz") == ("a.ko", Kind.XZ)
-    assert compressed.by_ending("a.ko") == ("a.ko", None)
 
 
 def test_squeezing_is_deterministic_and_tells_its_size():
