@@ -13,6 +13,8 @@ XLF_CAN_BE_LOADED_ABOVE_4G = 1 << 1
 ENTRY_64 = 0x200  # offset of the 64-bit entry point from the load address
 OLDEST_PROTOCOL = 0x020C  # the first with xloadflags
 LARGEST_INIT_SIZE = 1 << 30
+_INIT_SIZE_END = 0x264
+_HEADER_ROOM_END = 0x290  # of struct boot_params: what comes behind is no part of the header
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,12 @@ def parse(data: bytes) -> BzImage:
             "This kernel's header is damaged",
             f"init_size {init_size} does not fit {len(payload)} bytes of kernel.",
         )
+    header_end = 0x202 + data[0x201]
+    if not _INIT_SIZE_END <= header_end <= _HEADER_ROOM_END:
+        raise _bad(
+            "This kernel's header is damaged",
+            f"It ends at byte {header_end:#x}, where {_INIT_SIZE_END:#x} to {_HEADER_ROOM_END:#x} can be.",
+        )
     command_line_size, initrd_max = (
         struct.unpack_from("<I", data, 0x238)[0],
         struct.unpack_from("<I", data, 0x22C)[0],
@@ -94,7 +102,7 @@ def parse(data: bytes) -> BzImage:
     return BzImage(
         version=release(data),
         protocol=protocol,
-        setup_header=data[HEADER_START : 0x202 + data[0x201]],
+        setup_header=data[HEADER_START:header_end],
         payload=payload,
         init_size=init_size,
         alignment=alignment,
@@ -105,7 +113,10 @@ def parse(data: bytes) -> BzImage:
 
 
 def release(data: bytes) -> str:
-    """The release that a bzImage names, e.g. "6.12.9-amd64", "" if none. Its first 64 KiB are enough."""
+    """The release that a bzImage names, e.g. "6.12.9-amd64"; "" if none, or none that could be shown.
+
+    Its first 64 KiB are enough.
+    """
     if len(data) < 0x210 or data[0x202:0x206] != b"HdrS":
         return ""
     (pointer,) = struct.unpack_from("<H", data, 0x20E)
@@ -114,7 +125,7 @@ def release(data: bytes) -> str:
     if not pointer or end < 0:
         return ""
     words = data[start:end].decode("ascii", "replace").split()
-    return words[0] if words else ""
+    return words[0] if words and words[0].isascii() and words[0].isprintable() else ""
 
 
 def header(data: bytes) -> KernelHeader | None:

@@ -17,6 +17,20 @@ _FIRST_KEYS = 0xFFFFFFFE
 
 def read(source: Source) -> tuple[InputDevice, ...] | None:
     """All keyboards. None if sysfs is not there."""
+    found = [
+        InputDevice(
+            source.text(f"{folder}/name", optional=True) or folder.rpartition("/")[2], _bus(source, folder)
+        )
+        for folder in folders(source)
+    ]
+    if not found and not source.names("/sys/class"):
+        source.note(FOLDER, MISSING)
+        return None
+    return tuple(found)
+
+
+def folders(source: Source) -> tuple[str, ...]:
+    """The folders in sysfs of all keyboards."""
     found = []
     for name in source.names(FOLDER):
         if _INPUT.fullmatch(name):
@@ -24,11 +38,7 @@ def read(source: Source) -> tuple[InputDevice, ...] | None:
             if keys is None or not _KEYS.fullmatch(keys):
                 source.note(f"{FOLDER}/{name}/capabilities/key", _NO_KEYS)
             elif _has_letters(keys):
-                label = source.text(f"{FOLDER}/{name}/name", optional=True) or name
-                found.append(InputDevice(label, _bus(source, f"{FOLDER}/{name}")))
-    if not found and not source.names("/sys/class"):
-        source.note(FOLDER, MISSING)
-        return None
+                found.append(f"{FOLDER}/{name}")
     return tuple(found)
 
 
