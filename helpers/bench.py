@@ -92,15 +92,16 @@ def measured_in_guest(region: str, accel: str, rounds: int) -> dict[str, object]
 def boots_alone(kernel: Path, accel: str) -> float:
     """Seconds from starting QEMU with kernel B's own kernel and initramfs to the screen of its agent."""
     import qemu
+    import visitor_initramfs
 
-    from kjtui.backend.agentimage import agent_initramfs
+    from kjtui.model.choices import Purpose
+    from kjtui.model.visit import Orders
 
     with tempfile.TemporaryDirectory() as scratch:
-        initramfs = Path(scratch, "initramfs")
-        initramfs.write_bytes(agent_initramfs(Path(scratch), lambda _what, _fraction: None))
+        initramfs = visitor_initramfs.write(Path(scratch), Orders(purpose=Purpose.LOOK))
         command = [qemu.qemu_program(), "-nodefaults", "-display", "none", "-accel", accel, "-m", "256"]
         command += ["-serial", "stdio", "-no-reboot", "-kernel", str(kernel), "-initrd", str(initramfs)]
-        command += ["-append", "console=ttyS0,115200 quiet nowatchdog reset_devices rdinit=/init"]
+        command += ["-append", "console=ttyS0,115200 quiet reset_devices rdinit=/init"]
         start = time.perf_counter()
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None

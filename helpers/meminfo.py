@@ -9,11 +9,13 @@ import time
 from pathlib import Path
 
 import qemu
+import visitor_initramfs
 from bootable import Kernel
 from common import KjtuiError
 from stage import BOOT
 
-from kjtui.backend.agentimage import agent_initramfs
+from kjtui.model.choices import Purpose
+from kjtui.model.visit import Orders
 
 READY = b"This is a shell"  # started by itself, the agent has nothing to go back to
 # What programs that have ended leave behind takes a moment to be free.
@@ -43,11 +45,11 @@ def cost_of_devices(kernel: Kernel, accel: str) -> tuple[int, dict[str, int]]:
 def meminfo(kernel: Kernel, accel: str, devices: list[str]) -> dict[str, int]:
     """/proc/meminfo in kernel B, started by itself with these devices: name → bytes. Raises KjtuiError."""
     with tempfile.TemporaryDirectory() as scratch:
-        initramfs = Path(scratch, "initramfs")
-        initramfs.write_bytes(agent_initramfs(Path(scratch), lambda _what, _fraction: None))
+        # With nothing to go back to the agent ends at once, and a shell is left.
+        initramfs = visitor_initramfs.write(Path(scratch), Orders(purpose=Purpose.QUICK, countdown=0))
         command = [qemu.qemu_program(), "-nodefaults", "-display", "none", "-accel", accel, "-m", "256"]
         command += ["-serial", "stdio", "-no-reboot", "-kernel", str(kernel.image), "-initrd", str(initramfs)]
-        words = "console=ttyS0,115200 quiet nr_cpus=1 reset_devices nowatchdog nokaslr rdinit=/init"
+        words = "console=ttyS0,115200 quiet nr_cpus=1 reset_devices nokaslr rdinit=/init"
         command += ["-append", words, *devices]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

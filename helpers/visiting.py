@@ -48,7 +48,8 @@ def told(person: Terminal, command: str, limit: float = 60.0) -> str:
     """What a short command in kernel B's shell says on its screen, with its status at the end."""
     person.type(f"clear; {command}; echo {DONE[:5]}''{DONE[5:]} $?\r")
     text = person.wait_for(rf"{DONE} \d+", f"the end of {command[:40]!r} in kernel B", limit)
-    return text.split(DONE)[0].strip() + " " + re.findall(rf"{DONE} (\d+)", text)[-1]
+    status = re.findall(rf"{DONE} (\d+)", text)[-1]
+    return f"{text.split(DONE)[0].strip()} {status}"
 
 
 def home(stage: Stage, limit: float = JUMP) -> tuple[str, str]:

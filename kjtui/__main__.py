@@ -89,6 +89,10 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("file", metavar="FILE.tar.zst", help="the file to write; - for standard output")
     report.add_argument("--force", action="store_true", help="overwrite the file")
     report.add_argument("--yes", action="store_true", help="write it without being asked")
+    pack = command("pack-agent", "put kernel B's agent, with the way home, into an initramfs of your own")
+    pack.add_argument("source", metavar="INITRAMFS", help="the file to start from, which stays as it is")
+    pack.add_argument("file", metavar="NEW", help="the file to write; - for standard output")
+    pack.add_argument("--force", action="store_true", help="overwrite the file")
     undo = command("undo", "take back what kjtui has changed on this machine, the newest first")
     undo.add_argument("--list", action="store_true", help="only tell what was changed when")
     undo.add_argument("--yes", action="store_true", help="do it without being asked")
@@ -174,6 +178,12 @@ def _carry_out(options: argparse.Namespace) -> int:
         from kjtui.commands import undo
 
         return undo.run(_machine(options.machine), streams, listing=options.list, yes=options.yes)
+    if options.command == "pack-agent":
+        from kjtui.commands import pack_agent
+
+        def progress(_what: str, _fraction: float) -> None: ...
+
+        return pack_agent.run(options.source, options.file, streams, progress, force=options.force)
     from kjtui.backend import private
 
     machine, secrets = _machine(options.machine), private.gather()

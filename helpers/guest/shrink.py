@@ -24,7 +24,7 @@ def main(purpose: Purpose, mib: int) -> None:
     facts = machine.facts()
     choices = Choices(purpose=purpose, countdown=0)
     kernel = machine.read_kernel(facts.kernel_file or "")
-    initramfs = machine.initramfs(choices, facts.kernel_release, quiet)
+    initramfs = machine.initramfs(choices, facts.kernel_release, quiet).data
     region = around(iomem.parse(facts.iomem), mib * MIB)
     low = iomem.low_memory(iomem.parse(facts.iomem))
     box = machine.mailbox((region.span, low) if low else (region.span,), visit.word_pages(purpose))

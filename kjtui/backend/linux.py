@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kjtui.model.change import ChangeLine, Remembered
     from kjtui.model.choices import Choices
     from kjtui.model.facts import Facts, InstalledKernel, LogLine
-    from kjtui.model.image import LoadImage
+    from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Region, Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
     from kjtui.model.visit import Disk
@@ -65,7 +65,7 @@ class LinuxMachine:
                 "Run kjtui as root, or install this kernel's package again.",
             ) from None
 
-    def initramfs(self, choices: Choices, release: str, progress: Progress) -> bytes:
+    def initramfs(self, choices: Choices, release: str, progress: Progress) -> Initramfs:
         """Kernel B's initramfs without its orders. Raises KjtuiError."""
         from kjtui.backend import visitorfiles
 

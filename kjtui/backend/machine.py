@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from kjtui.model.change import ChangeLine, Remembered
     from kjtui.model.choices import Choices
     from kjtui.model.facts import Facts, InstalledKernel, LogLine
-    from kjtui.model.image import LoadImage
+    from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
     from kjtui.model.visit import Disk
@@ -43,7 +43,7 @@ class Reader(Protocol):
         """Content of a kernel file. Raises KjtuiError."""
         ...
 
-    def initramfs(self, choices: Choices, release: str, progress: Progress) -> bytes:
+    def initramfs(self, choices: Choices, release: str, progress: Progress) -> Initramfs:
         """Kernel B's initramfs for these choices, without its orders. Raises KjtuiError.
 
         release: kernel B's. What is always the same is packed once and taken from a cache.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kjtui.backend.machine import Progress
     from kjtui.backend.simulatedboot import SimulatedDisk
     from kjtui.model.change import ChangeLine, Remembered
-    from kjtui.model.image import LoadImage
+    from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
     from kjtui.model.visit import Disk
@@ -89,16 +89,17 @@ class SimulatedMachine:
             )
         return synthetic.kernel(self._facts.kernel_release)
 
-    def initramfs(self, choices: Choices, release: str, progress: Progress) -> bytes:  # noqa: ARG002 - of any kernel
+    def initramfs(self, choices: Choices, release: str, progress: Progress) -> Initramfs:  # noqa: ARG002 - of any kernel
         """Bytes of a likely size, after progress."""
         from kjtui.backend import synthetic
+        from kjtui.model.image import Initramfs
 
         self._purpose = choices.purpose
         for step in range(_STEPS):
             progress("packing kernel B's files", step / _STEPS)
             self._step()
         progress("packing kernel B's files", 1.0)
-        return synthetic.initramfs()
+        return Initramfs(synthetic.initramfs())
 
     def mailbox(self, avoid: tuple[Span, ...], words: int) -> Mailbox | None:
         """The highest pages of RAM outside every span of avoid. None where the memory map is hidden."""

@@ -1,37 +1,68 @@
 """Kernel B's initramfs, put together: the agent, what its purpose asks for, files of the person's own."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from kjtui.backend import agentimage
 from kjtui.backend.machine import Progress
-from kjtui.backend.probe import config
+from kjtui.backend.modulefiles import module_pack
+from kjtui.backend.probe import config, watchdogs
 from kjtui.backend.probe.config import Options
 from kjtui.backend.probe.source import Source
 from kjtui.errors import KjtuiError
 from kjtui.kexec import orders
 from kjtui.model.choices import Choices, Purpose
+from kjtui.model.image import Initramfs
 from kjtui.pack import cpio
+from kjtui.pack.initramfs import AGENT_INIT, check
 
 _CACHE = "var/cache/kjtui"
 
 
-def initramfs(root: Path, choices: Choices, release: str, progress: Progress) -> bytes:
+def initramfs(root: Path, choices: Choices, release: str, progress: Progress) -> Initramfs:
     """The initramfs for these choices, without the orders. Raises KjtuiError.
 
     release: kernel B's, whose modules travel along.
     """
-    agent = agentimage.agent_initramfs(root / _CACHE, progress)
     options = _config(root, release)
+    agent = agentimage.agent_initramfs(root / _CACHE, progress)
     if options is None or options.get("CONFIG_RD_ZSTD") != "y":
         agent = agentimage.unsqueezed(agent)
     if choices.purpose is Purpose.CUSTOM:
-        return joined(_file(choices.initramfs, "The initramfs of your own cannot be read"), agent)
+        progress("checking the initramfs of your own", 1.0)
+        return Initramfs(beside(read_file(choices.initramfs, "initramfs"), choices.initramfs, agent, options))
     parts = [agent, agentimage.own()]
+    progress("finding the drivers that kernel B needs", 1.0)
+    modules = module_pack(root, release, options, choices.purpose, choices.network, _armed(root))
+    if modules.entries:
+        parts.append(cpio.archive(modules.entries))
     if choices.purpose is Purpose.PROGRAM:
-        program = _file(choices.program, "The program for kernel B cannot be read")
+        program = read_file(choices.program, "program")
         parts.append(cpio.archive([cpio.Entry.file(orders.PROGRAM_PATH, program, 0o755)]))
-    return joined(*parts)
+    return Initramfs(joined(*parts), modules.missing)
+
+
+def with_agent(path: str, progress: Progress) -> bytes:
+    """A file of the person's own with the agent in it, for any kernel. Raises KjtuiError."""
+    data = read_file(path, "initramfs")
+    agent = agentimage.agent_initramfs(Path("/", _CACHE), progress)
+    # For which kernel it is meant is not known: an archive that is not compressed is taken by all.
+    return beside(data, path, agentimage.unsqueezed(agent), None)
+
+
+def beside(data: bytes, name: str, agent: bytes, options: Mapping[str, str] | None) -> bytes:
+    """An initramfs of somebody's own with the agent put beside it, if it is not in it already.
+
+    options: kernel B's configuration, None if it is not known. Raises KjtuiError for what kernel B could not
+    unpack or start.
+    """
+    summary = check(data, name, options)
+    return data if AGENT_INIT in summary.names else joined(data, agent)
+
+
+def _armed(root: Path) -> bool:
+    return any(one.active for one in watchdogs.read(Source(root)))
 
 
 def _config(root: Path, release: str) -> Options | None:
@@ -47,7 +78,9 @@ def joined(*parts: bytes) -> bytes:
     return b"".join(part + bytes(-len(part) % 4) for part in parts)
 
 
-def _file(path: str, trouble: str) -> bytes:
+def read_file(path: str, what: str) -> bytes:
+    """A file of the person's own. what: "program", for the message. Raises KjtuiError."""
+    trouble = f"The {what} of your own cannot be read"
     try:
         return Path(path).read_bytes()
     except OSError as error:

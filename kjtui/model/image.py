@@ -15,6 +15,14 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class Initramfs:
+    """Kernel B's files, packed. notes: sentences for people about what could not be had for it."""
+
+    data: bytes
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class LoadImage:
     """Everything one kexec_load call is given.
 

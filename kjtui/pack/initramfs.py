@@ -14,6 +14,7 @@ from kjtui.errors import KjtuiError
 from kjtui.pack import compressed, cpioread
 from kjtui.pack.compressed import Kind
 
+AGENT_INIT = "kjtui/init"  # the agent is in it already
 _OF_INTEREST = (
     "init",
     "sbin/init",
@@ -23,7 +24,7 @@ _OF_INTEREST = (
     "usr/bin/sh",
     "usr/bin/busybox",
     "usr/lib/systemd/systemd",
-    "kjtui",
+    AGENT_INIT,
 )
 _I386, _X86_64 = 3, 62
 # e_machine (elf(5), include/uapi/linux/elf-em.h)

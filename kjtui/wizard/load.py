@@ -40,6 +40,7 @@ def view(session: Session) -> StepView:
         action="load kernel B",
         found=(_prepared(session.image, session, "Kernel B is prepared"),),
         will=LoadKernel(session.image).preview(),
+        know=session.notes,
         act=Act.LOAD,
         asks=(FOREIGN,) if session.foreign_image else (),
         note=session.note or _stale(session),

@@ -81,7 +81,8 @@ class Session:
     looks may be taken at any time and from any thread. Everything else belongs to the thread that shows the
     steps. jump() stops the whole machine, so any thread will do.
 
-    note: what is to be known at the step Load. news: what has changed on the machine since it was looked at.
+    note: what is to be known at the step Load. notes: what could not be had for kernel B. news: what has
+    changed on the machine since it was looked at.
     memory_speed: bytes that this machine copies in a second, 0 before the first look.
     """
 
@@ -93,6 +94,7 @@ class Session:
         self.loaded: Loaded | None = None
         self.report: JumpReport | None = None
         self.note = ""
+        self.notes: tuple[str, ...] = ()
         self.news = ""
         self.memory_speed = 0.0
         self._changes: list[str] = []
@@ -250,7 +252,8 @@ class Session:
         mailbox = self.machine.mailbox(avoid, visit.word_pages(choices.purpose))
         disks = self.machine.protected_disks()
         told = visit.orders_for(facts, choices, mailbox, disks, same_kernel=path == facts.kernel_file)
-        return plan_image(facts, region, choices, kernel, visit.with_orders(initramfs, told))
+        self.notes = initramfs.notes
+        return plan_image(facts, region, choices, kernel, visit.with_orders(initramfs.data, told))
 
     @property
     def kernel_b(self) -> str | None:
