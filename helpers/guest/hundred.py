@@ -33,7 +33,7 @@ def main(jumps: int) -> None:
     done = 0
     while done < jumps:
         purpose, others, way = TURNS[done // 2 % len(TURNS)]
-        session.choices = replace(usual, purpose=purpose, **others)  # type: ignore[arg-type]
+        session.choices = replace(usual, purpose=purpose, **others)
         session.take_look(session.look())
         session.take_image(session.prepare(quiet))
         session.load(quiet)

@@ -4,8 +4,9 @@ import argparse
 import json
 
 from machines import machine
-from scenarios.round_trip import judge
 from stage import booted
+
+from scenarios.round_trip import judge
 
 NAME = "hundred"
 SUMMARY = "a hundred jumps in one boot (--jumps N), purposes by turns: no leak, no lost processor"
