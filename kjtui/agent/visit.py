@@ -82,12 +82,14 @@ class Visit:
         self._lay_the_panic_way()
         self.notes += modules.load()
         self.guard.lock()
-        self.notes += [f"watchdog not found here: {name}" for name in self.feeder.take_over()]
+        unfed = self.feeder.take_over()
         signal.signal(signal.SIGUSR1, self._call)
         with open(PID_FILE, "w", encoding="ascii") as file:
             file.write(str(os.getpid()))
         if failed := self.guard.failure():
             raise GoHome(WayHome.ERROR, f"the disk {failed} could not be set read-only")
+        if unfed and self.entry:
+            raise GoHome(WayHome.ERROR, f"the watchdog {unfed[0]} cannot be fed here and would restart all")
         if self.orders.network:
             self.notes.append(network.configure(self.tick))
         self.arrived()

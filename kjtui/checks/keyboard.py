@@ -20,10 +20,10 @@ _BUSES = {"ps2": "PS/2", "usb": "USB", "virtio": "virtio", "i2c": "I2C", "blueto
 
 
 def usb_input(facts: Facts) -> Finding:
-    """Kernel B's initramfs holds no modules: a keyboard works if its drivers are built in."""
+    """A keyboard works if its drivers are built in, or modules: those travel along."""
     why = (
-        "Kernel B has the drivers that are built into the kernel, and no modules. Without a keyboard, Look "
-        "around could not be left by a key; Quick test comes back by itself."
+        "Kernel B has the drivers that are built into the kernel, and the modules that travel along. Without "
+        "a keyboard, Look around cannot be left by a key; it comes back by its timer."
     )
     if _serial(facts):
         evidence: tuple[Evidence, ...] = (Evidence("ttyname", clip(facts.terminal or "", 40)),)
@@ -52,7 +52,7 @@ def usb_input(facts: Facts) -> Finding:
     title = f"Kernel B will not hear your keyboard ({buses})"
     cure = (
         "Choose Quick test in step 3: it comes back by itself. For Look around use a serial line, a PS/2 "
-        "keyboard, or a kernel with the drivers above built in (=y)."
+        "keyboard, or a kernel with the drivers above."
     )
     return Finding(_ID, title, Verdict.ATTENTION, evidence, why, cure)
 
@@ -76,7 +76,9 @@ def _missing(one: InputDevice, facts: Facts) -> tuple[str, ...]:
     if groups is None:
         return ("a driver",)
     config = facts.config or {}
-    return tuple(group[0] for group in groups if not any(config.get(option) == "y" for option in group))
+    return tuple(
+        group[0] for group in groups if not any(config.get(option) in ("y", "m") for option in group)
+    )
 
 
 def _evidence(one: InputDevice, facts: Facts) -> Evidence:
@@ -84,7 +86,7 @@ def _evidence(one: InputDevice, facts: Facts) -> Evidence:
     name = clip(one.name, 40)
     bus = _BUSES.get(one.bus, clip(one.bus, 12) if one.bus else "unknown bus")
     if not missing:
-        return Evidence(_FOLDER, f"{name} ({bus}): its drivers are built in")
+        return Evidence(_FOLDER, f"{name} ({bus}): its drivers are built in, or travel along")
     config = facts.config or {}
     if missing == ("a driver",):
         return Evidence(_FOLDER, f"{name} ({bus}): it needs programs that kernel B does not have")

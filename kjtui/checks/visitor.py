@@ -10,8 +10,8 @@ from kjtui.model.checks import Area, Finding, Verdict
 from kjtui.model.facts import Facts
 
 _ID = "kernel-b"
-# What the agent and its initramfs stand on: an uncompressed cpio archive whose /init is a script for busybox,
-# which mounts proc, sysfs and devtmpfs and starts Python. No module is packed, so "m" is as good as nothing.
+# What the agent and its initramfs stand on: a cpio archive whose /init is a script for busybox, which mounts
+# proc, sysfs and devtmpfs and starts Python. Modules come later, so "m" is as good as nothing for these.
 NEEDS = (
     ("CONFIG_KEXEC", "load the way back"),
     ("CONFIG_KEXEC_JUMP", "go back"),
@@ -45,7 +45,7 @@ DRIVERS = (
 
 def kernel_b(facts: Facts) -> Finding:
     """B is started from A's own file, so A's configuration is B's."""
-    why = "Kernel B is this kernel once more, with what is built into it and no modules."
+    why = "Kernel B is this kernel once more, and this must be built into it."
     if facts.config is None:
         unsure = "Go on with Quick test, which comes back by itself."
         return unknown(facts, _ID, "Whether kernel B can come back cannot be told", why, unsure)
@@ -110,8 +110,8 @@ KERNEL_B = Check(
     "Has kernel B all else that it needs to come back?",
     CONFIG_PLACES,
     "Kernel B is started from the running kernel's own file, so both were built alike. B runs from an "
-    "initramfs that holds kjtui's agent and no modules: what is a module (=m) in this kernel's configuration "
-    "does not exist there. It must be able to start the agent, to show itself on one of this machine's "
+    "initramfs that holds kjtui's agent; modules (=m) are loaded by it, so what it starts by must be built "
+    "in. It must be able to start the agent, to show itself on one of this machine's "
     "consoles and to jump back. Distribution kernels have all of that built in; small self-built ones may "
     "lack a part, which then has to be built in.",
     frozenset({Verdict.READY, Verdict.ATTENTION, Verdict.BLOCKED, Verdict.UNKNOWN}),

@@ -6,20 +6,29 @@ from kjtui.model.facts import Facts, Watchdog
 
 _ID = "watchdog"
 _FOLDER = "/sys/class/watchdog"
+ENOUGH = 20  # seconds: kernel B takes a few to start, and this system a few to go and to come
 _SOFTWARE = "Software Watchdog"  # drivers/watchdog/softdog.c
 
 
 def watchdog(facts: Facts) -> Finding:
     """A clock in hardware runs on while this system sleeps; softdog's clock sleeps with it."""
-    why = "A watchdog restarts the machine unless it is reset in time. Kernel B does not reset it."
+    why = "A watchdog restarts the machine unless it is reset in time. Kernel B can do so once it is up."
     evidence = tuple(
         Evidence(f"{_FOLDER}/{clip(one.name, 20)}", f"{_called(one)}: {_state(one)}")
         for one in facts.watchdogs[:6]
     )
     armed = tuple(one for one in facts.watchdogs if one.active and one.identity != _SOFTWARE)
+    hasty = tuple(one for one in armed if one.timeout is None or one.timeout < ENOUGH)
+    if hasty:
+        title = f"A watchdog is armed: {named((_called(one) for one in hasty), 1, 38)}"
+        known = f"It must leave {ENOUGH} s: kernel B has to start and to come home within that."
+        return Finding(_ID, title, Verdict.BLOCKED, evidence, f"{why} {known}", _stop(facts))
     if armed:
-        title = f"A watchdog is armed: {named((_called(one) for one in armed), 1, 38)}"
-        return Finding(_ID, title, Verdict.BLOCKED, evidence, why, _stop(facts))
+        title = f"Kernel B will feed a watchdog: {named((_called(one) for one in armed), 1, 38)}"
+        cure = (
+            "Go on; should kernel B not find it, it comes back at once. To be quite safe stop who feeds it."
+        )
+        return Finding(_ID, title, Verdict.ATTENTION, evidence, why, cure)
     unread = tuple(source for source in facts.unreadable if source.startswith(_FOLDER))
     if unread:
         noted = tuple(

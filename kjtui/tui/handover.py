@@ -12,6 +12,8 @@ GOING = (
     "",
     "Going to kernel B. Your system sleeps in memory until you are back.",
     "The screen may stay dark for some seconds: devices are being stopped.",
+    "Should kernel B fail before it is up, the machine restarts by itself after 10 seconds; if it stays",
+    "silent for minutes, switch it off and on. kjtui then tells what happened.",
     "",
 )
 

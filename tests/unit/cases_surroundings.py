@@ -29,6 +29,7 @@ GIB = 1 << 30
 ROOT = Mount("/dev/sda1", "/", "ext4")
 SHARE = Mount("share", "/mnt/host", "9p")
 ARMED = Watchdog("watchdog0", "iTCO_wdt", active=True, timeout=30)
+HASTY = Watchdog("watchdog0", "iTCO_wdt", active=True, timeout=10)
 SOFT = Watchdog("watchdog1", "Software Watchdog", active=True, timeout=60)
 IDLE = Watchdog("watchdog0", "iTCO_wdt", active=False)
 WATCHDOG_STATE = "/sys/class/watchdog/watchdog0/state"
@@ -196,13 +197,13 @@ CASES: list[tuple[str, dict[str, object], Verdict, str]] = [
     ),
     ("watchdog", {}, READY, "iTCO_wdt: not armed"),
     ("watchdog", {"watchdogs": ()}, READY, "no watchdog"),
-    ("watchdog", {"watchdogs": (ARMED, SOFT)}, BLOCKED, "restarts after 30 s"),
-    ("watchdog", {"watchdogs": (ARMED,)}, BLOCKED, "RuntimeWatchdogSec=off"),
-    ("watchdog", {"watchdogs": (ARMED,), "service_manager": "init"}, BLOCKED, "service watchdog stop"),
+    ("watchdog", {"watchdogs": (ARMED, SOFT)}, ATTENTION, "restarts after 30 s"),
+    ("watchdog", {"watchdogs": (HASTY,)}, BLOCKED, "RuntimeWatchdogSec=off"),
+    ("watchdog", {"watchdogs": (HASTY,), "service_manager": "init"}, BLOCKED, "service watchdog stop"),
     ("watchdog", {"watchdogs": (Watchdog("watchdog3", "", active=True),)}, BLOCKED, "watchdog3"),
     ("watchdog", {"watchdogs": (IDLE, SOFT)}, ATTENTION, "softdog"),
     ("watchdog", {"watchdogs": (), "unreadable": {WATCHDOG_STATE: "no such"}}, UNKNOWN, "wdctl"),
-    ("watchdog", {"watchdogs": (ARMED,), "unreadable": {WATCHDOG_STATE: "no such"}}, BLOCKED, "iTCO"),
+    ("watchdog", {"watchdogs": (HASTY,), "unreadable": {WATCHDOG_STATE: "no such"}}, BLOCKED, "iTCO"),
     ("graphics", {}, READY, "i915"),
     ("graphics", {"displays": ()}, READY, "No graphics device"),
     ("graphics", {"displays": (Display("0000:00:02.0", "", "Matrox"),)}, READY, "no driver"),
@@ -228,13 +229,14 @@ CASES: list[tuple[str, dict[str, object], Verdict, str]] = [
     ("usb-input", {}, READY, "PS/2"),
     ("usb-input", {"keyboards": ()}, READY, "no keyboard"),
     ("usb-input", {"keyboards": USB, "config": BUILT_IN_USB}, READY, "built in"),
-    ("usb-input", {"keyboards": USB}, ATTENTION, "CONFIG_USB_HID=m"),
+    ("usb-input", {"keyboards": USB}, READY, "travel along"),
     ("usb-input", {"keyboards": (InputDevice("Keyboard K380", "bluetooth"),)}, ATTENTION, "Bluetooth"),
-    ("usb-input", {"config": _config(SERIO_I8042="m")}, ATTENTION, "CONFIG_SERIO_I8042=m"),
+    ("usb-input", {"config": _config(SERIO_I8042="m")}, READY, "travel along"),
+    ("usb-input", {"config": _config(SERIO_I8042="n")}, ATTENTION, "CONFIG_SERIO_I8042=n"),
     ("usb-input", {"keyboards": USB, "terminal": "/dev/ttyS0", "consoles": ("ttyS0",)}, READY, "serial line"),
     ("usb-input", {"config": None, "config_source": ""}, UNKNOWN, "Quick test"),
-    ("usb-input", {"keyboards": USB, "terminal": None}, ATTENTION, "CONFIG_USB_HID=m"),
-    ("usb-input", {"keyboards": USB, "terminal": "/dev/pts/0"}, READY, "CONFIG_USB_HID=m"),
+    ("usb-input", {"keyboards": USB, "terminal": None}, READY, "travel along"),
+    ("usb-input", {"keyboards": USB, "terminal": "/dev/pts/0"}, READY, "travel along"),
     ("usb-input", {"keyboards": None, "terminal": "/dev/pts/0"}, READY, "not seen from here"),
     ("usb-input", {"terminal": "/dev/pts/0"}, READY, "will hear your keyboard"),
     ("usb-input", {"keyboards": None, "unreadable": {"/sys/class/input": FORBIDDEN}}, UNKNOWN, FORBIDDEN),

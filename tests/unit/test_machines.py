@@ -22,10 +22,10 @@ EXPECTED: dict[str, dict[str, Verdict]] = {
     # kinds of systems
     "ubuntu": {"terminal": ATTENTION},
     "fedora-secure-boot": {"lockdown": BLOCKED},
-    "arch": {"usb-input": ATTENTION},
+    "arch": {},
     "debian-12": {"kexec-jump": BLOCKED},
-    "opensuse": {"kexec-jump": BLOCKED, "usb-input": ATTENTION},
-    "nixos": {"usb-input": ATTENTION},
+    "opensuse": {"kexec-jump": BLOCKED},
+    "nixos": {},
     "laptop-nvidia-battery": {"graphics": ATTENTION, "power": ATTENTION},
     "lvm-on-luks": {},
     "btrfs-two-disks": {},
