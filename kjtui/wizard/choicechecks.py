@@ -52,7 +52,7 @@ def kernel(machine: Reader, path: str) -> Finding:
     try:
         found = machine.examine_kernel(path, thorough=False)
     except KjtuiError as error:
-        return _refused("kernel", error, path)
+        return refused("kernel", error, path)
     return kernels.judge(found)
 
 
@@ -67,7 +67,7 @@ def initramfs(machine: Reader, path: str) -> Finding:
     try:
         head = machine.read_head(path, HEAD)
     except KjtuiError as error:
-        return _refused("initramfs", error, path)
+        return refused("initramfs", error, path)
     return initramfs_head(head)
 
 
@@ -120,7 +120,7 @@ def program(machine: Reader, path: str) -> Finding:
     try:
         head = machine.read_head(path, HEAD)
     except KjtuiError as error:
-        return _refused("program", error, path)
+        return refused("program", error, path)
     return program_head(head)
 
 
@@ -277,7 +277,8 @@ def _path(what: str, path: str) -> Finding | None:
     return None
 
 
-def _refused(what: str, error: KjtuiError, path: str) -> Finding:
+def refused(what: str, error: KjtuiError, path: str) -> Finding:
+    """Why a file is not taken, as a finding."""
     return _bad(what, error.title, error.detail, error.hint, (Evidence(path, error.detail or error.title),))
 
 

@@ -2,7 +2,7 @@
 
 from kjtui.model.checks import Finding, Verdict
 from kjtui.model.choices import Choices, Purpose
-from kjtui.model.facts import Facts
+from kjtui.model.facts import Facts, InstalledKernel
 from kjtui.wizard import kernels, options
 from kjtui.wizard.session import Session
 from kjtui.wizard.view import Need, Option, StepView
@@ -32,24 +32,23 @@ def view(session: Session) -> StepView:
 def judged(session: Session, facts: Facts) -> Finding:
     """What is to be said of the chosen kernel."""
     chosen = session.choices.kernel
-    known = session.kernels.of(chosen)
-    if not chosen or known is None:
+    if not chosen:
         return kernels.running(facts, session.kernels.of(facts.kernel_file or ""))
-    return kernels.judge(known)
+    return kernels.judge(session.kernels.of(chosen) or InstalledKernel(chosen, "", None))
 
 
 def _option(purpose: Purpose, choices: Choices) -> Option:
     name = choices.program.rpartition("/")[2] or "a program of yours"
     own = choices.initramfs.rpartition("/")[2] or "an initramfs of yours"
     home = f"{len(choices.bring_back)} of its files" if choices.bring_back else "what it prints"
-    asks = "asks for a network address" if choices.network else "no network unless you ask for it (O)"
+    network = "network by DHCP" if choices.network else "no network (O)"
     texts = {
         Purpose.QUICK: (
             "Quick test",
             f"Kernel B starts, counts down {choices.countdown} seconds and comes back by itself.",
         ),
         Purpose.LOOK: ("Look around", "Kernel B stays until you press Enter there. A shell is at hand."),
-        Purpose.RESCUE: ("Rescue", f"The same, with tools to look at disks, read-only; {asks}."),
+        Purpose.RESCUE: ("Rescue", f"The same, with tools to look at disks, read-only; {network}."),
         Purpose.PROGRAM: ("Program", f"Runs {name} in kernel B and brings home {home}."),
         Purpose.CUSTOM: ("Own initramfs", f"Starts {own}; kjtui pack-agent puts the way back into it."),
     }

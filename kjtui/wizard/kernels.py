@@ -62,11 +62,11 @@ class Candidate:
     finding: Finding
 
 
-def candidates(facts: Facts, kernels: Kernels, chosen: str = RUNNING) -> tuple[Candidate, ...]:
-    """The running kernel, those that were found, and a file of the person's own if one is chosen."""
+def candidates(facts: Facts, kernels: Kernels) -> tuple[Candidate, ...]:
+    """The running kernel, those that were found, and files that the person has named."""
     out = [_running(facts, kernels)]
     others = [kernels.of(one.path) or one for one in kernels.found or () if one.path != facts.kernel_file]
-    others += [one for one in kernels.own.values() if one.path == chosen and one not in others]
+    others += [one for one in kernels.own.values() if one.path != facts.kernel_file and one not in others]
     for one in others:
         if facts.kernel_file and one.path not in kernels.own and one.release == facts.kernel_release:
             continue  # the running one again, found elsewhere
@@ -138,7 +138,7 @@ def judge(kernel: InstalledKernel) -> Finding:
             evidence,
             "Its configuration was not found, and it carries none that can be read. A kernel B without the "
             "jump (KEXEC_JUMP) cannot bring you back: this system would be lost.",
-            f"Put its configuration into /boot/config-{kernel.release or 'RELEASE'}, or take another one (K).",
+            f"Put its configuration into /boot/config-{kernel.release or 'RELEASE'}; or K: another one.",
         )
     lacks = list(kernel.lacks)
     if kernel.modules is False:

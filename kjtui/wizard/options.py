@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from kjtui.errors import KjtuiError
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.choices import Choices, Purpose
-from kjtui.wizard import choicechecks, wordchecks
+from kjtui.wizard import choicechecks, kernels, wordchecks
 
 if TYPE_CHECKING:
     from kjtui.backend.machine import Reader
+    from kjtui.model.facts import InstalledKernel
     from kjtui.wizard.session import Session
 
 MINUTE = 60
@@ -23,6 +25,7 @@ class Field:
 
     shown: the present choice as text; check: what a text is worth, which may read files; put: the choices
     with a text that check takes. reads: whether check reads files, and so takes its time.
+    short: whether a new text replaces the old one rather than going on with it.
     """
 
     id: str
@@ -32,6 +35,7 @@ class Field:
     check: Callable[[Reader, str], Finding]
     put: Callable[[Choices, str], Choices]
     reads: bool = False
+    short: bool = False
 
 
 def _timer(choices: Choices, text: str) -> Choices:
@@ -71,6 +75,7 @@ NETWORK = Field(
     lambda choices: "yes" if choices.network else "no",
     lambda _machine, text: choicechecks.network(text),
     lambda choices, text: replace(choices, network=bool(choicechecks.yes_or_no(text))),
+    short=True,
 )
 TIMER = Field(
     "timer",
@@ -79,6 +84,7 @@ TIMER = Field(
     lambda choices: str(choices.timer // MINUTE),
     lambda _machine, text: choicechecks.timer(text),
     _timer,
+    short=True,
 )
 KERNEL = Field(
     "kernel",
@@ -150,13 +156,37 @@ def named(field: Field, finding: Finding) -> Finding:
     )
 
 
-def take(session: Session, field: Field, text: str, finding: Finding) -> None:
-    """Go on with a text that was judged so: choose it, or keep it as a draft."""
-    if finding.verdict is Verdict.BLOCKED:
-        session.drafts.keep(field, text, finding)
+@dataclass(frozen=True)
+class Judged:
+    """A text and what it is worth. kernel: what is known now of the file that it names, for that field."""
+
+    text: str
+    finding: Finding
+    kernel: InstalledKernel | None = None
+
+
+def judge(session: Session, field: Field, text: str) -> Judged:
+    """What a text is worth, before it is taken: thoroughly, which may take seconds for a kernel's file."""
+    finding = field.check(session.machine, text)
+    running = session.seen.facts.kernel_file if session.seen else None
+    if field is not KERNEL or finding.verdict is Verdict.BLOCKED or text in ("", running):
+        return Judged("" if field is KERNEL and text == running else text, finding)
+    try:
+        kernel = session.kernels.examine(text)
+    except KjtuiError as error:
+        return Judged(text, choicechecks.refused("kernel", error, text))
+    return Judged(text, kernels.judge(kernel), kernel)
+
+
+def take(session: Session, field: Field, judged: Judged) -> None:
+    """Go on with a text that was judged: choose it, or keep it as a draft."""
+    if judged.kernel:
+        session.kernels.keep(judged.kernel)
+    if judged.finding.verdict is Verdict.BLOCKED:
+        session.drafts.keep(field, judged.text, judged.finding)
     else:
         session.drafts.drop(field)
-        session.choose(field.put(session.choices, text))
+        session.choose(field.put(session.choices, judged.text))
 
 
 def missing(session: Session) -> Finding | None:
