@@ -6,7 +6,6 @@ a second or so, and more for xz: only for a kernel that somebody has chosen.
 """
 
 import bz2
-import io
 import lzma
 import struct
 import zlib
@@ -16,7 +15,7 @@ from kjtui.kexec.bzimage import SECTOR
 _START, _END = b"IKCFG_ST", b"IKCFG_ED"
 _MOST = 512 << 20  # bytes of an unpacked kernel; those of distributions have 40 to 120 MiB
 _MOST_CONFIG = 4 << 20
-_CHUNK = 4 << 20
+_CHUNK = 64 << 10
 _GZIP, _XZ, _ZSTD, _BZIP2 = b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"BZh"
 _LZMA = b"\x5d\0\0"
 
@@ -64,8 +63,14 @@ def _kernel(data: bytes) -> bytes:
 def _zstd(packed: bytes) -> bytes:
     import zstandard
 
+    unpacker = zstandard.ZstdDecompressor().decompressobj()
+    pieces, size = [], 0
     try:
-        with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(packed)) as stream:
-            return b"".join(iter(lambda: stream.read(_CHUNK), b""))[:_MOST]
+        for at in range(0, len(packed), _CHUNK):
+            pieces.append(unpacker.decompress(packed[at : at + _CHUNK]))
+            size += len(pieces[-1])
+            if unpacker.eof or size > _MOST:
+                break
     except zstandard.ZstdError as error:
         raise ValueError from error
+    return b"".join(pieces)
