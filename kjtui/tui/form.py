@@ -20,7 +20,7 @@ from kjtui.wizard import options
 from kjtui.wizard.options import Field, Judged
 
 TITLE = "Options of kernel B"
-SENTENCE = "What you type is judged at once. Letters are text here: Esc leaves, and nothing is lost."
+SENTENCE = "Judged while you type. Letters are text here; Esc leaves, and nothing is lost."
 PAUSE = 0.3  # seconds without a key press before what was typed is judged
 _LABEL = 16
 

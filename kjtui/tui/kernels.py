@@ -16,7 +16,7 @@ from kjtui.wizard import kernels
 from kjtui.wizard.kernels import Candidate
 
 TITLE = "Which kernel shall be kernel B?"
-SENTENCE = "Each is judged by its own configuration: it must start beside this system, and come back."
+SENTENCE = "Each is judged by its own configuration: can it start here, and come back?"
 
 
 class KernelsPage(WorkingPage):

@@ -177,7 +177,7 @@ def _can(kernel: InstalledKernel) -> str:
         False: "It cannot come back",
         None: "Whether it can come back: not known",
     }
-    modules = {True: "its modules are here", False: "its modules are missing", None: ""}[kernel.modules]
+    modules = {True: "modules here", False: "modules missing", None: ""}[kernel.modules]
     can = kernel.can_come_back if kernel.can_come_back is not None else kernel.can_jump
     return back[can] + (f"; {modules}." if modules else ".")
 
