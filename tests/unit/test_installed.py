@@ -5,7 +5,7 @@ import os
 import pytest
 from kernels import bzimage, unified
 
-from kjtui.backend.probe import installed
+from kjtui.backend.probe import installed, kernelfile
 from kjtui.backend.probe.source import Source
 from kjtui.errors import KjtuiError
 
@@ -156,3 +156,15 @@ def test_a_file_of_ones_own_is_refused_with_the_reason(tmp_path, content, says):
 def test_what_is_not_there_is_said(tmp_path):
     with pytest.raises(KjtuiError, match="cannot be read"):
         installed.examine(Source(tmp_path), "/root/none")
+
+
+def test_the_running_kernel_may_be_in_a_unified_image_alone(tmp_path):
+    put(tmp_path, "/efi/EFI/Linux/other.efi", unified(kernel("6.16.1"), uname="6.16.1"))
+    put(tmp_path, "/efi/EFI/Linux/this.efi", unified(kernel("6.17.8"), uname="6.17.8"))
+    source = Source(tmp_path)
+    path = kernelfile.find(source, "6.17.8", "quiet rw")
+    assert path == "/efi/EFI/Linux/this.efi"
+    header = kernelfile.header(source, path)
+    assert header is not None
+    assert header.relocatable
+    assert kernelfile.find(Source(tmp_path), "6.9", "") is None

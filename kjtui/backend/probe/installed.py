@@ -117,6 +117,14 @@ def named(path: str) -> str:
     return release if release[:1].isdigit() else ""
 
 
+def unified_images(source: Source) -> Iterator[str]:
+    """The files in the folders for unified kernel images on the EFI partition, wherever that is mounted."""
+    for folder in _UNIFIED:
+        for name in source.names(folder)[:_MOST]:
+            if name.lower().endswith(".efi"):
+                yield f"{folder}/{name}"
+
+
 def _places(source: Source) -> tuple[_Place, ...]:
     seen: dict[str, _Place] = {}
     for place in _candidates(source):
@@ -136,10 +144,8 @@ def _candidates(source: Source) -> Iterator[_Place]:
         for name in source.names(folder)[:_MOST]:
             text = source.text(f"{folder}/{name}", optional=True) if name.endswith(".conf") else None
             yield from _named_by(text or "")
-    for folder in _UNIFIED:
-        for name in source.names(folder)[:_MOST]:
-            if name.lower().endswith(".efi"):
-                yield _Place(f"{folder}/{name}", "unified kernel image")
+    for path in unified_images(source):
+        yield _Place(path, "unified kernel image")
     yield _Place("/run/booted-system/kernel", "the system that was booted")  # NixOS
 
 
