@@ -72,7 +72,9 @@ SHOTS = (
 
 
 def ready(app: "KjtuiApp") -> bool:
-    """Whether the last action line waits for a key."""
+    """Whether the last action line waits for a key, and nothing is being looked at any more."""
+    if any(not worker.is_finished for worker in app.workers):
+        return False
     strips = app.screen._compositor.render_strips()
     return any(segment.text.startswith("> ") for strip in strips[-3:] for segment in strip)
 

@@ -121,6 +121,13 @@ class FormPage(WorkingPage):
         self._pauses[field.id] = self.set_timer(PAUSE, lambda: self._judge(field))
         self.fill()
 
+    def on_input_blurred(self, message: Input.Blurred) -> None:
+        """Whoever goes on to the next field waits for nothing more."""
+        line = message.input
+        if isinstance(line, FormLine) and (pause := self._pauses.pop(line.field.id, None)):
+            pause.stop()
+            self._judge(line.field)
+
     def _judge(self, field: Field) -> None:
         """Judge a field's text: at once, or in a thread where files are read."""
         text = self._lines[field.id].value.strip()

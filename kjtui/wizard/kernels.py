@@ -179,7 +179,8 @@ def _can(kernel: InstalledKernel) -> str:
     }
     modules = {True: "modules here", False: "modules missing", None: ""}[kernel.modules]
     can = kernel.can_come_back if kernel.can_come_back is not None else kernel.can_jump
-    return back[can] + (f"; {modules}." if modules else ".")
+    says = "It cannot be kernel B" if kernel.can_be_b is False else back[can]
+    return says + (f"; {modules}." if modules else ".")
 
 
 def _evidence(kernel: InstalledKernel) -> tuple[Evidence, ...]:
