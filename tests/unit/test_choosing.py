@@ -68,21 +68,22 @@ def test_the_running_kernel_found_elsewhere_is_not_listed_twice():
 def test_without_the_running_kernels_own_file_another_can_be_taken():
     walk = session(kernel_file=None)
     assert choose.view(walk).blocked is not None
-    with pytest.raises(KjtuiError):
-        walk.kernel_b()
+    assert walk.kernel_b is None
+    with pytest.raises(KjtuiError, match="was not found"):
+        walk.prepare(quiet)
     walk.choose_kernel(JUMP)
     assert choose.view(walk).blocked is None
-    assert walk.kernel_b() == JUMP
+    assert walk.kernel_b == JUMP
 
 
 def test_another_kernel_is_shown_judged_and_used():
     walk = session()
-    assert walk.kernel_b() == "/boot/vmlinuz-6.14.0-24-generic"
+    assert walk.kernel_b == "/boot/vmlinuz-6.14.0-24-generic"
     walk.choose_kernel(JUMP)
     (found,) = choose.view(walk).found
     assert "6.12.48-jump" in found.title
     assert found.verdict is Verdict.ATTENTION
-    assert walk.kernel_b() == JUMP
+    assert walk.kernel_b == JUMP
     walk.choose_kernel(UNIFIED)
     (ask,) = choose.view(walk).asks
     assert "cannot be told" in ask.title
