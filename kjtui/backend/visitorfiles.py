@@ -1,9 +1,10 @@
 """Kernel B's initramfs, put together: the agent, what its purpose asks for, files of the person's own."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from kjtui.backend import agentimage
+from kjtui.backend import agentimage, libraries
 from kjtui.backend.machine import Progress
 from kjtui.backend.probe import config
 from kjtui.backend.probe.config import Options
@@ -29,8 +30,7 @@ def initramfs(root: Path, choices: Choices, release: str, progress: Progress) ->
         return joined(_file(choices.initramfs, "The initramfs of your own cannot be read"), agent)
     parts = [agent, agentimage.own()]
     if choices.purpose is Purpose.PROGRAM:
-        program = _file(choices.program, "The program for kernel B cannot be read")
-        parts.append(cpio.archive([cpio.Entry.file(orders.PROGRAM_PATH, program, 0o755)]))
+        parts.append(cpio.archive(program_entries(choices.program)))
     return joined(*parts)
 
 
@@ -45,6 +45,15 @@ def _config(root: Path, release: str) -> Options | None:
 def joined(*parts: bytes) -> bytes:
     """Parts of an initramfs one after the other, each at a multiple of four bytes."""
     return b"".join(part + bytes(-len(part) % 4) for part in parts)
+
+
+def program_entries(path: str) -> Iterator[cpio.Entry]:
+    """The program, and the shared libraries that it needs. Raises KjtuiError."""
+    program = _file(path, "The program for kernel B cannot be read")
+    yield cpio.Entry.file(orders.PROGRAM_PATH, program, 0o755)
+    for place, library in sorted(libraries.closure([Path(path)]).items()):
+        data = _file(str(library), "A shared library that the program needs cannot be read")
+        yield cpio.Entry.file(place.lstrip("/"), data, 0o755)
 
 
 def _file(path: str, trouble: str) -> bytes:

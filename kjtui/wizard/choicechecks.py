@@ -13,12 +13,15 @@ from kjtui.errors import KjtuiError
 from kjtui.model.checks import Evidence, Finding, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kjtui.backend.machine import Reader
     from kjtui.model.files import FileHead
 
 HEAD = 4 << 10  # bytes of a file that are looked at
 LONGEST_NAME = 255  # NAME_MAX
 MOST_NAMES = 16
+OUTPUT = "output"  # kjtui.agent.program
 MOST_MINUTES = 24 * 60
 LARGEST_INITRAMFS = 1 << 30
 LEAST_INITRAMFS = 64
@@ -71,8 +74,39 @@ def initramfs(machine: Reader, path: str) -> Finding:
     return initramfs_head(head)
 
 
+def whole_initramfs(
+    machine: Reader, path: str, config: Mapping[str, str] | None = None, memory: int = 0
+) -> Finding:
+    """The same file read to its end, unpacked, and looked at as kernel B will start it. Slow.
+
+    config: kernel B's, None where it is not known. memory: bytes that kernel B is given, 0 where not known.
+    """
+    from kjtui.pack import initramfs as packed
+    from kjtui.plan.sizes import amount
+
+    first = initramfs(machine, path)
+    if first.verdict is Verdict.BLOCKED:
+        return first
+    try:
+        told = packed.check(machine.read_head(path, LARGEST_INITRAMFS).data, config=config)
+    except KjtuiError as error:
+        return refused("initramfs", error, path)
+    read = (Evidence(path, f"{told.members} files, {amount(told.size)}, unpacked {amount(told.unpacked)}"),)
+    takes = told.size + told.unpacked
+    if memory and takes > memory:
+        return Finding(
+            "initramfs",
+            "Kernel B has too little memory for this initramfs",
+            Verdict.BLOCKED,
+            read,
+            f"It takes {amount(takes)} while it is unpacked; kernel B gets {amount(memory)}.",
+            "Give it more memory in step 2 (+).",
+        )
+    return _fine("initramfs", f"An initramfs of {told.members} files, unpacked {amount(told.unpacked)}", read)
+
+
 def initramfs_head(head: FileHead) -> Finding:
-    """What the beginning of a file tells of it. Whether it unpacks to the end shows when B is prepared."""
+    """What the beginning of a file tells of it. See whole_initramfs() for the rest."""
     read = (Evidence(head.path, f"{head.size} bytes, beginning with {head.data[:6].hex(' ')}"),)
     if head.size < LEAST_INITRAMFS:
         return _bad(
@@ -203,6 +237,9 @@ def bring_back(text: str) -> Finding:
             return _bad(
                 "bring-back", "Names only, without folders", f"{_short(name)} has a slash in it.", cure
             )
+        if name == OUTPUT:
+            why = "What it says is brought home under this name anyway."
+            return _bad("bring-back", f"{OUTPUT} is taken", why, "Give the file another name.")
         if name in (".", ".."):
             return _bad("bring-back", "Names of files only", f"{name} is a folder.", cure)
         if not name.isprintable():

@@ -50,7 +50,7 @@ def _option(purpose: Purpose, choices: Choices) -> Option:
         Purpose.LOOK: ("Look around", "Kernel B stays until you press Enter there. A shell is at hand."),
         Purpose.RESCUE: ("Rescue", f"The same, with tools to look at disks, read-only; {network}."),
         Purpose.PROGRAM: ("Program", f"Runs {name} in kernel B and brings home {home}."),
-        Purpose.CUSTOM: ("Own initramfs", f"Starts {own}; kjtui pack-agent puts the way back into it."),
+        Purpose.CUSTOM: ("Own initramfs", f"Starts {own}, with kjtui's way back put beside it."),
     }
     return Option(*texts[purpose])
 

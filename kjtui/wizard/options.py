@@ -166,8 +166,10 @@ class Judged:
 
 
 def judge(session: Session, field: Field, text: str) -> Judged:
-    """What a text is worth, before it is taken: thoroughly, which may take seconds for a kernel's file."""
+    """What a text is worth, before it is taken: thoroughly, which may take seconds for large files."""
     finding = field.check(session.machine, text)
+    if field is INITRAMFS and finding.verdict is not Verdict.BLOCKED:
+        return Judged(text, _whole_initramfs(session, text))
     running = session.seen.facts.kernel_file if session.seen else None
     if field is not KERNEL or finding.verdict is Verdict.BLOCKED or text in ("", running):
         return Judged("" if field is KERNEL and text == running else text, finding)
@@ -176,6 +178,13 @@ def judge(session: Session, field: Field, text: str) -> Judged:
     except KjtuiError as error:
         return Judged(text, choicechecks.refused("kernel", error, text))
     return Judged(text, kernels.judge(kernel), kernel)
+
+
+def _whole_initramfs(session: Session, path: str) -> Finding:
+    """Read to its end, for the kernel and the memory that are chosen."""
+    running = not session.choices.kernel and session.seen is not None
+    config = session.seen.facts.config if running and session.seen else None
+    return choicechecks.whole_initramfs(session.machine, path, config, session.choices.region_size)
 
 
 def take(session: Session, field: Field, judged: Judged) -> None:

@@ -257,7 +257,7 @@ def test_names_to_bring_back(text, names):
 
 
 @pytest.mark.parametrize(
-    "text", ["/etc/passwd", "a/b", "..", "ok .", "a\x00b", "x" * 256, " ".join("abcdefghijklmnopq")]
+    "text", ["/etc/passwd", "a/b", "..", "ok .", "output", "x" * 256, " ".join("abcdefghijklmnopq")]
 )
 def test_names_that_lead_elsewhere_are_refused(text):
     finding = choicechecks.bring_back(text)

@@ -138,6 +138,19 @@ def test_a_purpose_that_wants_a_file_stops_until_one_is_named(purpose, field, wr
     assert walk.drafts.text(field, walk.choices) == right
 
 
+def test_an_initramfs_is_read_to_its_end_before_it_is_taken():
+    walk = session()
+    walk.choose_purpose(Purpose.CUSTOM)
+    damaged = options.judge(walk, options.INITRAMFS, "/boot/initrd.img-6.14.0-24-generic")
+    assert damaged.finding.verdict is Verdict.BLOCKED
+    assert "zstd" in damaged.finding.why
+    good = options.judge(walk, options.INITRAMFS, "/root/own.cpio")
+    assert good.finding.title.startswith("An initramfs of 3 files")
+    walk.choose(replace(walk.choices, region_size=256))
+    small = options.judge(walk, options.INITRAMFS, "/root/own.cpio")
+    assert "too little memory" in small.finding.title
+
+
 def test_what_is_wrong_for_one_purpose_does_not_stop_another():
     walk = session()
     walk.choose_purpose(Purpose.RESCUE)
