@@ -32,6 +32,14 @@ class Shot:
 
 
 ENTER = "enter"
+_KEYS = {"/": "slash", ".": "full_stop"}
+
+
+def _typed(text: str) -> tuple[str, ...]:
+    """The keys of a text, as Textual calls them."""
+    return tuple(_KEYS.get(one, one) for one in text)
+
+
 SHOTS = (
     Shot("0-welcome", "ready", ()),
     Shot("1-check", "ready", (ENTER,)),
@@ -43,6 +51,12 @@ SHOTS = (
     Shot("2-reserve-region", "ready", (ENTER, ENTER, "down", ENTER, "y", "r")),
     Shot("2-undo", "ready", (ENTER, ENTER, "down", ENTER, "y", "r", "u")),
     Shot("3-choose", "ready", (ENTER,) * 3),
+    Shot("3-choose-kernels", "ready", (*(ENTER,) * 3, "k", "down")),
+    Shot(
+        "3-choose-options",
+        "ready",
+        (*(ENTER,) * 3, *("down",) * 3, "o", *_typed("/root/measure.sh"), ENTER, *_typed("../meminfo.txt")),
+    ),
     Shot("4-load", "ready", (ENTER,) * 4),
     Shot("5-jump", "ready", (ENTER,) * 5),
     Shot("6-return-report", "ready", (ENTER,) * 6),
@@ -58,7 +72,9 @@ SHOTS = (
 
 
 def ready(app: "KjtuiApp") -> bool:
-    """Whether the last action line waits for a key."""
+    """Whether the last action line waits for a key, and nothing is being looked at any more."""
+    if any(not worker.is_finished for worker in app.workers):
+        return False
     strips = app.screen._compositor.render_strips()
     return any(segment.text.startswith("> ") for strip in strips[-3:] for segment in strip)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kjtui.model.change import ChangeLine, Remembered
     from kjtui.model.choices import Choices
     from kjtui.model.facts import Facts, InstalledKernel, LogLine
+    from kjtui.model.files import FileHead
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Region, Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
@@ -55,15 +56,22 @@ class LinuxMachine:
         return gather(self._root)
 
     def read_kernel(self, path: str) -> bytes:
-        """Content of a kernel file. Raises KjtuiError."""
-        try:
-            return (self._root / path.lstrip("/")).read_bytes()
-        except OSError as error:
-            raise KjtuiError(
-                "The kernel file cannot be read",
-                f"{path}: {error.strerror}.",
-                "Run kjtui as root, or install this kernel's package again.",
-            ) from None
+        """A kernel file's content; of a unified kernel image the kernel in it. Raises KjtuiError."""
+        from kjtui.backend import filehead
+
+        return filehead.read_kernel(path, self._root)
+
+    def read_head(self, path: str, size: int) -> FileHead:
+        """The first size bytes of a regular file. Raises KjtuiError for anything else."""
+        from kjtui.backend import filehead
+
+        return filehead.read_head(path, size, self._root)
+
+    def examine_kernel(self, path: str, *, thorough: bool) -> InstalledKernel:
+        """What a kernel file is good for. Raises KjtuiError that says what it is instead."""
+        from kjtui.backend import filehead
+
+        return filehead.examine_kernel(path, self._root, thorough=thorough)
 
     def initramfs(self, choices: Choices, release: str, progress: Progress) -> Initramfs:
         """Kernel B's initramfs without its orders. Raises KjtuiError."""

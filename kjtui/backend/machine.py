@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kjtui.model.change import ChangeLine, Remembered
     from kjtui.model.choices import Choices
     from kjtui.model.facts import Facts, InstalledKernel, LogLine
+    from kjtui.model.files import FileHead
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
@@ -40,7 +41,18 @@ class Reader(Protocol):
         ...
 
     def read_kernel(self, path: str) -> bytes:
-        """Content of a kernel file. Raises KjtuiError."""
+        """A kernel file's content; of a unified kernel image the kernel in it. Raises KjtuiError."""
+        ...
+
+    def read_head(self, path: str, size: int) -> FileHead:
+        """The first size bytes of a regular file. Raises KjtuiError for anything else."""
+        ...
+
+    def examine_kernel(self, path: str, *, thorough: bool) -> InstalledKernel:
+        """What a kernel file is good for. Raises KjtuiError that says what it is instead.
+
+        thorough: the whole file is read, and the configuration looked for in it; otherwise its head only.
+        """
         ...
 
     def initramfs(self, choices: Choices, release: str, progress: Progress) -> Initramfs:
@@ -84,7 +96,7 @@ class Reader(Protocol):
         ...
 
     def installed_kernels(self) -> tuple[InstalledKernel, ...]:
-        """The kernels on this machine's disk, newest first, each with whether it can jump."""
+        """The kernels on this machine's disk, newest first, each with what it can be used for."""
         ...
 
     def boot_setups(self) -> tuple[BootSetup, ...]:

@@ -7,12 +7,14 @@ The file is an object:
     faults   what goes wrong, see Faults; nothing if left out
     visitor  how long kernel B stays and what it tells, see Visitor; null if it leaves no word
     kernels  the kernels on its disk; none if left out
+    files    files that a person may name, by their paths, each with how it begins (Latin-1); none if left out
     before   what is left of the log of the boot before; nothing if left out
     boot     its boot loaders with their files (kjtui.model.boot); one that is not recognised if left out
 """
 
 import errno
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,6 +84,7 @@ class Recording:
     faults: Faults = field(default_factory=Faults)
     visitor: Visitor | None = field(default_factory=Visitor)
     kernels: tuple[InstalledKernel, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
     before: tuple[LogLine, ...] = ()
     boot: tuple[BootSetup, ...] = ()
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kjtui.backend.machine import Progress
     from kjtui.backend.simulatedboot import SimulatedDisk
     from kjtui.model.change import ChangeLine, Remembered
+    from kjtui.model.files import FileHead
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
@@ -51,6 +52,7 @@ class SimulatedMachine:
         self._entered = False  # whether the loaded image has been jumped into
         self._uptime = 0.0  # of the kernel B that is loaded
         self._purpose = Purpose.QUICK
+        self._release_b = ""  # of the kernel B that is loaded
         self._word: VisitorWord | None = None
         self._disk: SimulatedDisk | None = None
         self._changes: list[ChangeLine] = []
@@ -81,13 +83,40 @@ class SimulatedMachine:
         from kjtui.backend import synthetic
 
         self._step()
-        if path != self._facts.kernel_file:
-            raise KjtuiError(
-                "The kernel's file cannot be read",
-                f"{path}: there is no such file on this simulated machine.",
-                "Choose the kernel that is shown.",
-            )
-        return synthetic.kernel(self._facts.kernel_release)
+        return synthetic.kernel(self._release(path))
+
+    def read_head(self, path: str, size: int) -> FileHead:
+        """Of a kernel, or of one of the recording's files. Raises KjtuiError for any other path."""
+        from kjtui.model.files import FileHead
+
+        self._step()
+        if (text := self._recording.files.get(path)) is not None:
+            data = text.encode("latin-1", "replace")
+            return FileHead(path, data[:size], len(data), executable=data.startswith((b"#!", b"\x7fELF")))
+        data = self.read_kernel(path)
+        return FileHead(path, data[:size], len(data))
+
+    def examine_kernel(self, path: str, *, thorough: bool) -> InstalledKernel:  # noqa: ARG002 - all is known
+        """As the file has it. Raises KjtuiError for what it does not have, or has as another kind of file."""
+        from kjtui.kexec import bzimage
+
+        head = self.read_head(path, bzimage.SECTOR * 8)
+        bzimage.check(head.data, head.size)
+        known = (one for one in self._recording.kernels if one.path == path)
+        return next(known, InstalledKernel(path, self._release(path), None, size=head.size))
+
+    def _release(self, path: str) -> str:
+        """That of the kernel in a file. Raises KjtuiError where there is none."""
+        if path == self._facts.kernel_file:
+            return self._facts.kernel_release
+        for kernel in self._recording.kernels:
+            if kernel.path == path:
+                return kernel.release
+        raise KjtuiError(
+            "The file cannot be read",
+            f"{path}: there is no such file on this simulated machine.",
+            "Choose one that is shown.",
+        )
 
     def initramfs(self, choices: Choices, release: str, progress: Progress) -> Initramfs:  # noqa: ARG002 - of any kernel
         """Bytes of a likely size, after progress."""
@@ -220,6 +249,7 @@ class SimulatedMachine:
         if fault := self._recording.faults.load:
             raise explain_load(errno_number(fault, "faults.load"))
         self._facts = replace(self._facts, kexec_loaded=True)
+        self._release_b = image.kernel_version
         self._entered, self._uptime = False, 0.0
 
     def unload(self) -> None:
@@ -257,7 +287,7 @@ class SimulatedMachine:
         if visitor:
             # A kernel B that is continued goes on counting.
             self._uptime += visitor.uptime
-            release = visitor.kernel_version or self._facts.kernel_release
+            release = visitor.kernel_version or self._release_b or self._facts.kernel_release
             way = "countdown" if self._purpose is Purpose.QUICK else "key"
             disks = tuple(KeptDisk(one.name, one.name, True, one.why) for one in self.protected_disks())
             self._word = VisitorWord(release, self._uptime, way, parkable, disks=disks)

@@ -1,10 +1,10 @@
 """Kernel B's initramfs, put together: the agent, what its purpose asks for, files of the person's own."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from kjtui.backend import agentimage
+from kjtui.backend import agentimage, libraries
 from kjtui.backend.machine import Progress
 from kjtui.backend.modulefiles import module_pack
 from kjtui.backend.probe import config, watchdogs
@@ -18,6 +18,7 @@ from kjtui.pack import cpio
 from kjtui.pack.initramfs import AGENT_INIT, check
 
 _CACHE = "var/cache/kjtui"
+_OWN = "The initramfs of your own cannot be read"
 
 
 def initramfs(root: Path, choices: Choices, release: str, progress: Progress) -> Initramfs:
@@ -31,21 +32,20 @@ def initramfs(root: Path, choices: Choices, release: str, progress: Progress) ->
         agent = agentimage.unsqueezed(agent)
     if choices.purpose is Purpose.CUSTOM:
         progress("checking the initramfs of your own", 1.0)
-        return Initramfs(beside(read_file(choices.initramfs, "initramfs"), choices.initramfs, agent, options))
+        return Initramfs(beside(_file(choices.initramfs, _OWN), choices.initramfs, agent, options))
     parts = [agent, agentimage.own()]
     progress("finding the drivers that kernel B needs", 1.0)
     modules = module_pack(root, release, options, choices.purpose, choices.network, _armed(root))
     if modules.entries:
         parts.append(cpio.archive(modules.entries))
     if choices.purpose is Purpose.PROGRAM:
-        program = read_file(choices.program, "program")
-        parts.append(cpio.archive([cpio.Entry.file(orders.PROGRAM_PATH, program, 0o755)]))
+        parts.append(cpio.archive(program_entries(choices.program)))
     return Initramfs(joined(*parts), modules.missing)
 
 
 def with_agent(path: str, progress: Progress) -> bytes:
     """A file of the person's own with the agent in it, for any kernel. Raises KjtuiError."""
-    data = read_file(path, "initramfs")
+    data = _file(path, _OWN)
     agent = agentimage.agent_initramfs(Path("/", _CACHE), progress)
     # For which kernel it is meant is not known: an archive that is not compressed is taken by all.
     return beside(data, path, agentimage.unsqueezed(agent), None)
@@ -78,9 +78,16 @@ def joined(*parts: bytes) -> bytes:
     return b"".join(part + bytes(-len(part) % 4) for part in parts)
 
 
-def read_file(path: str, what: str) -> bytes:
-    """A file of the person's own. what: "program", for the message. Raises KjtuiError."""
-    trouble = f"The {what} of your own cannot be read"
+def program_entries(path: str) -> Iterator[cpio.Entry]:
+    """The program, and the shared libraries that it needs. Raises KjtuiError."""
+    program = _file(path, "The program for kernel B cannot be read")
+    yield cpio.Entry.file(orders.PROGRAM_PATH, program, 0o755)
+    for place, library in sorted(libraries.closure([Path(path)]).items()):
+        data = _file(str(library), "A shared library that the program needs cannot be read")
+        yield cpio.Entry.file(place.lstrip("/"), data, 0o755)
+
+
+def _file(path: str, trouble: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:

@@ -140,12 +140,24 @@ class LogLine:
 
 @dataclass(frozen=True)
 class InstalledKernel:
-    """A kernel file on this machine. can_jump: by its own configuration, None where that was not found."""
+    """A kernel file on this machine. can_jump: by its own configuration, None where that was not found.
+
+    can_come_back and can_be_b: likewise, whether it can jump back from a visit, and whether it starts as
+    kernel B at all; why: what speaks against that, lacks: what is only taken away, each in a sentence without
+    a full stop (kjtui.knowledge.visitor). modules: whether its modules are on this machine. size in bytes.
+    """
 
     path: str
     release: str
     can_jump: bool | None
     config_source: str = ""
+    size: int = 0  # 0 where it could not be read
+    modules: bool | None = None
+    source: str = ""  # "/boot", "beside its modules", 'boot entry "Fedora Linux 42"', "unified kernel image"
+    can_come_back: bool | None = None
+    can_be_b: bool | None = None
+    why: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

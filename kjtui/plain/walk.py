@@ -6,6 +6,7 @@ from dataclasses import replace
 from kjtui.errors import KjtuiError
 from kjtui.model.checks import Finding
 from kjtui.plain import change, sentences
+from kjtui.plain import choose as about
 from kjtui.plain.milestones import Milestones
 from kjtui.wizard import changing, choose, goals, returned
 from kjtui.wizard.session import Session
@@ -18,7 +19,7 @@ Ask = Callable[[str], str]
 Say = Callable[[str], None]
 """Writes one line."""
 
-WELCOME, RESERVE, LOAD = -1, 1, 3  # indices of steps
+WELCOME, RESERVE, CHOOSE, LOAD = -1, 1, 2, 3  # indices of steps
 KEYS = "b: back, e: evidence, h: help, q: quit"  # with what stands before them they fit into a line
 HELP = (
     "Kernel A is the system you are using now; kernel B is a second Linux, started beside it.",
@@ -138,7 +139,10 @@ class _Walk:
         self.say("Your choice:")
         self.lines(sentences.options(view.options))
         numbers = [str(number) for number in range(1, len(view.options) + 1)]
-        answer = self.question(f"{' or '.join(numbers)}, Enter for {view.chosen + 1}")
+        answer = self.question(f"{_either(numbers)}, Enter for {view.chosen + 1}")
+        if index == CHOOSE and answer in ("k", "o"):
+            self.about_b(answer)
+            return True
         if answer not in numbers or int(answer) - 1 == view.chosen:
             return False
         option = int(answer) - 1
@@ -156,6 +160,8 @@ class _Walk:
         if index == RESERVE:
             undo = "; u takes back what kjtui has changed" if self.session.reservation.standing else ""
             self.say(f"+ or - changes how much memory kernel B gets{undo}.")
+        if index == CHOOSE:
+            self.say(about.KEYS)
         if view.blocked:
             if view.blocked not in view.found:
                 self.lines(sentences.findings([view.blocked]))
@@ -173,11 +179,19 @@ class _Walk:
             changing.resize(self.session, 1 if answer == "+" else -1)
         elif answer == "u" and index == RESERVE and self.session.reservation.standing:
             change.take_back(self.session, self.question, self.say)
+        elif answer in ("k", "o") and index == CHOOSE:
+            self.about_b(answer)
         elif answer == "x" and view.remedies:
             self.set_right()
         elif answer == "" and not view.blocked and self.allowed(view.asks):
             return self.forward(index, view)
         return index
+
+    def about_b(self, key: str) -> None:
+        """k: another kernel; o: what belongs to the purpose. Raises KjtuiError."""
+        if key == "k" and about.kernel(self.session, self.question, self.say) != "o":
+            return
+        about.further(self.session, self.ask, self.say)
 
     def set_right(self) -> None:
         """Carry out one of the remedies, after a yes, and look again. Raises KjtuiError."""
@@ -270,6 +284,11 @@ class _Walk:
         """Say these lines."""
         for line in lines:
             self.say(line)
+
+
+def _either(numbers: list[str]) -> str:
+    """ "1 or 2"; of more the first and the last: "1 to 5"."""
+    return " or ".join(numbers) if len(numbers) < 3 else f"{numbers[0]} to {numbers[-1]}"
 
 
 def _unload(session: Session, say: Say) -> None:

@@ -1,6 +1,11 @@
 """Step 3 on screen."""
 
+from collections.abc import Sequence
+
+from textual.binding import Binding
+
 from kjtui.tui.step import StepPage
+from kjtui.tui.widgets.bars import KeyHint
 from kjtui.wizard.choose import ORDER
 
 
@@ -8,7 +13,36 @@ class ChoosePage(StepPage):
     """Choose kernel B."""
 
     INDEX = 2
+    BINDINGS = [Binding("k,K", "kernels"), Binding("o,O", "options")]
+
+    def key_hints(self) -> Sequence[KeyHint]:
+        """Another kernel, and what belongs to the purpose."""
+        hints = list(super().key_hints())
+        if self._job or self.session.seen is None:
+            return hints
+        return [hints[0], ("K", "kernel"), ("O", "options"), *hints[1:]]
 
     def choose(self, option: int) -> None:
         """Visit for this purpose."""
         self.session.choose_purpose(ORDER[option])
+
+    def action_kernels(self) -> None:
+        """Which kernel."""
+        from kjtui.tui.kernels import KernelsPage
+
+        if self._job is None and self.is_current and self.session.seen is not None:
+            self.app.push_screen(KernelsPage(self.session.seen.facts), self._kernel_chosen)
+
+    def _kernel_chosen(self, answer: str | None) -> None:
+        if answer == "file":
+            self._form("kernel")
+
+    def action_options(self) -> None:
+        """What belongs to the purpose."""
+        if self._job is None and self.is_current and self.session.seen is not None:
+            self._form("")
+
+    def _form(self, focus: str) -> None:
+        from kjtui.tui.form import FormPage
+
+        self.app.push_screen(FormPage(focus))

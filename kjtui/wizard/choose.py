@@ -1,55 +1,73 @@
 """Step 3: what is kernel B, and what shall it do?"""
 
-from kjtui.model.checks import Evidence, Finding, Verdict
-from kjtui.model.choices import Purpose
+from kjtui.model.checks import Finding, Verdict
+from kjtui.model.choices import Choices, Purpose
+from kjtui.model.facts import Facts, InstalledKernel
+from kjtui.wizard import kernels, options
 from kjtui.wizard.session import Session
 from kjtui.wizard.view import Need, Option, StepView
 
 SENTENCE = "Chooses the kernel to visit and what to do there. Nothing is changed yet."
-ORDER = (Purpose.QUICK, Purpose.LOOK)
+ORDER = (Purpose.QUICK, Purpose.LOOK, Purpose.RESCUE, Purpose.PROGRAM, Purpose.CUSTOM)
 
 
 def view(session: Session) -> StepView:
-    """Kernel B is this kernel, started a second time; what it does is the person's choice."""
+    """Kernel B is the running kernel, started a second time, or another; what it does is chosen as well."""
     if session.seen is None:
         return StepView(SENTENCE, action="", need=Need.LOOK, waiting="looking at this machine")
-    facts = session.seen.facts
-    countdown = session.choices.countdown
-    kernel = Finding(
-        id="kernel-file",
-        title=f"Kernel B is this same kernel, Linux {facts.kernel_release}",
-        verdict=Verdict.READY if facts.kernel_file else Verdict.BLOCKED,
-        evidence=(
-            Evidence("uname -r", facts.kernel_release),
-            Evidence(
-                facts.kernel_file or "/boot", "its file" if facts.kernel_file else "no file of this kernel"
-            ),
-        ),
-        why="The same kernel is known to run on this machine.",
-    )
-    missing = Finding(
-        id="no-kernel-file",
-        title="The file of the running kernel was not found",
-        verdict=Verdict.BLOCKED,
-        evidence=kernel.evidence,
-        why=f"Kernel B is started from the file of Linux {facts.kernel_release} (vmlinuz); "
-        f"neither /boot nor /lib/modules/{facts.kernel_release} holds it.",
-        cure="Install this kernel's package or mount /boot, then go back to step 1 and press R.",
-    )
+    kernel = judged(session, session.seen.facts)
+    blocked = kernel if kernel.verdict is Verdict.BLOCKED else options.missing(session)
     return StepView(
         SENTENCE,
         action="go on to Load",
-        found=(kernel,) if facts.kernel_file else (missing,),
-        options=(
-            Option(
-                "Quick test", f"Kernel B starts, counts down {countdown} seconds and comes back by itself."
-            ),
-            Option("Look around", "Kernel B stays until you press Enter there. A shell is at hand."),
-        ),
+        found=(kernel,),
+        options=tuple(_option(purpose, session.choices) for purpose in ORDER),
         chosen=ORDER.index(session.choices.purpose),
-        will=(
-            "Kernel B will run from memory alone: it touches no disk of yours.",
-            "Your own system will sleep untouched beside it.",
-        ),
-        blocked=None if facts.kernel_file else missing,
+        will=_will(session.choices),
+        blocked=blocked,
+        asks=(kernel,) if kernel.verdict is Verdict.UNKNOWN else (),
     )
+
+
+def judged(session: Session, facts: Facts) -> Finding:
+    """What is to be said of the chosen kernel."""
+    chosen = session.choices.kernel
+    if not chosen:
+        return kernels.running(facts, session.kernels.of(facts.kernel_file or ""))
+    return kernels.judge(session.kernels.of(chosen) or InstalledKernel(chosen, "", None))
+
+
+def _option(purpose: Purpose, choices: Choices) -> Option:
+    name = choices.program.rpartition("/")[2] or "a program of yours"
+    own = choices.initramfs.rpartition("/")[2] or "an initramfs of yours"
+    home = f"{len(choices.bring_back)} of its files" if choices.bring_back else "what it prints"
+    network = "network by DHCP" if choices.network else "no network (O)"
+    texts = {
+        Purpose.QUICK: (
+            "Quick test",
+            f"Kernel B starts, counts down {choices.countdown} seconds and comes back by itself.",
+        ),
+        Purpose.LOOK: ("Look around", "Kernel B stays until you press Enter there. A shell is at hand."),
+        Purpose.RESCUE: ("Rescue", f"The same, with tools to look at disks, read-only; {network}."),
+        Purpose.PROGRAM: ("Program", f"Runs {name} in kernel B and brings home {home}."),
+        Purpose.CUSTOM: ("Own initramfs", f"Starts {own}, with kjtui's way back put beside it."),
+    }
+    return Option(*texts[purpose])
+
+
+def _will(choices: Choices) -> tuple[str, ...]:
+    will = ["Kernel B will run from memory alone: it touches no disk of yours."]
+    if choices.purpose is Purpose.RESCUE:
+        will = ["Kernel B will run from memory alone; disks are looked at read-only."]
+    elif choices.purpose is Purpose.CUSTOM:
+        will = ["Kernel B will run what is in your initramfs. Keep it away from this system's disks."]
+    if choices.purpose is not Purpose.QUICK:
+        minutes = choices.timer // options.MINUTE
+        will.append(
+            f"Without a key press for {minutes} min it goes back by itself (O changes that)."
+            if minutes
+            else "It goes back only when it is told to (O changes that)."
+        )
+    if choices.words:
+        will.append(f"Its command line gets: {choices.words}")
+    return (*will, "Your own system will sleep untouched beside it.")

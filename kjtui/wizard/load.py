@@ -48,7 +48,7 @@ def view(session: Session) -> StepView:
 
 
 def _prepared(image: LoadImage, session: Session, title: str) -> Finding:
-    file = session.seen.facts.kernel_file if session.seen else None
+    file = session.choices.kernel or (session.seen.facts.kernel_file if session.seen else None)
     return Finding(
         id="prepared",
         title=f"{title}: Linux {image.kernel_version}",

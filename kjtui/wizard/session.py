@@ -16,6 +16,8 @@ from kjtui.model.change import Phase
 from kjtui.model.checks import Finding, Verdict
 from kjtui.model.choices import Choices, Purpose
 from kjtui.model.memory import RegionKind
+from kjtui.wizard.kernels import Kernels
+from kjtui.wizard.options import Drafts
 from kjtui.wizard.reservation import Reservation
 
 if TYPE_CHECKING:
@@ -102,6 +104,8 @@ class Session:
         self._latest: Look | None = None
         self._accepted: set[str] = set()
         self.reservation = Reservation(machine)
+        self.kernels = Kernels(machine)
+        self.drafts = Drafts()
         self._way: Way | None = None  # the person's choice
 
     def first_look(self) -> Look:
@@ -190,6 +194,14 @@ class Session:
     def choose_purpose(self, purpose: Purpose) -> None:
         """What kernel B is to do."""
         self._choose(replace(self.choices, purpose=purpose))
+
+    def choose(self, choices: Choices) -> None:
+        """Go on with these answers. What was prepared for others is dropped."""
+        self._choose(choices)
+
+    def choose_kernel(self, path: str) -> None:
+        """Start kernel B from this file; "" for the running kernel's."""
+        self._choose(replace(self.choices, kernel=path))
 
     def _choose(self, choices: Choices) -> None:
         if choices != self.choices:
@@ -374,5 +386,6 @@ def _no_kernel(facts: Facts) -> KjtuiError:
     return KjtuiError(
         "The file of the running kernel was not found",
         f"Kernel B is started from the file of Linux {facts.kernel_release} (vmlinuz), which is not there.",
-        "Install this kernel's package or mount /boot, then press R on the first step.",
+        "Install this kernel's package or mount /boot, then press R on the first step; or take another "
+        "kernel in step 3 (K).",
     )

@@ -58,3 +58,28 @@ def iomem(
     if memory_mib > 3072:
         lines.append(f"100000000-{(4096 + memory_mib - 3072 << 20) - 1:x} : System RAM")
     return tuple(lines)
+
+
+def unified(kernel: bytes, uname: str, machine: int = 0x8664) -> bytes:
+    """A unified kernel image: a PE file with .osrel, .uname, .cmdline, .linux and .initrd."""
+    contents = {
+        ".osrel": b"ID=test\n",
+        ".uname": uname.encode(),
+        ".cmdline": b"quiet rw\0",
+        ".linux": kernel,
+        ".initrd": b"070701" + bytes(506),
+    }
+    head = bytearray(0x400)
+    head[:2] = b"MZ"
+    struct.pack_into("<I", head, 0x3C, 0x80)
+    head[0x80:0x84] = b"PE\0\0"
+    struct.pack_into("<HH", head, 0x84, machine, len(contents))
+    struct.pack_into("<H", head, 0x94, 0xF0)
+    at, offset, body = 0x80 + 24 + 0xF0, 0x400, b""
+    for name, content in contents.items():
+        stored = content + bytes(-len(content) % 512)
+        head[at : at + 8] = name.encode().ljust(8, b"\0")
+        struct.pack_into("<IIII", head, at + 8, len(content), 0x1000, len(stored), offset + len(body))
+        body += stored
+        at += 40
+    return bytes(head) + body

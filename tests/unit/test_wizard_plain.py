@@ -190,3 +190,61 @@ def test_version_help_and_mistakes():
     assert missing.returncode == 1
     assert "nowhere.json" in missing.stderr
     assert "Traceback" not in missing.stderr
+
+
+def test_another_kernel_is_listed_and_taken():
+    transcript, _status, session = play("ready", "", "", "", "", "k", "4", "2", "", "q")
+    assert "1. Linux 6.14.0-24-generic (the running one)." in transcript
+    assert "Stop: Linux 6.1.0-40-amd64 cannot come back." in transcript
+    assert "Chosen: Linux 6.12.48-jump." in transcript
+    assert session.choices.kernel == "/boot/vmlinuz-6.12.48-jump"
+
+
+def test_a_kernel_of_which_nothing_is_known_is_looked_into_and_asked_about():
+    transcript, _status, _session = play("ready", "", "", "", "", "k", "3", "", "", "", "q")
+    assert "Please wait: looking for the configuration in the kernel's own file." in transcript
+    assert "Cannot tell: Whether Linux 6.11.10-amd64 can come back cannot be told." in transcript
+    assert "Go on anyway?" in transcript
+
+
+def test_the_options_are_asked_one_after_the_other():
+    answers = [
+        "",
+        "",
+        "",
+        "",
+        "4",
+        "o",
+        "/root/report.py",
+        "/root/measure.sh",
+        "A.txt b",
+        "yes",
+        "0",
+        "-",
+        "debug",
+    ]
+    transcript, _status, session = play("ready", *answers, "", "q")
+    assert "Stop: Program: No program is named yet." in transcript
+    assert "Stop: Kernel B does not have what runs this script: /usr/bin/python3." in transcript
+    assert "Program [] > /root/measure.sh" in transcript
+    assert session.choices.program == "/root/measure.sh"
+    assert session.choices.bring_back == ("A.txt", "b")
+    assert (session.choices.network, session.choices.timer) == (True, 0)
+    assert (session.choices.kernel, session.choices.words) == ("", "debug")
+    assert "Its command line gets: debug" in transcript.rpartition("Further words [")[2]
+
+
+def test_enter_keeps_an_option_and_a_dash_empties_it():
+    answers = ["", "", "", "", "4", "o", "/root/measure.sh", "", "", "", "", "x=1"]
+    transcript, _status, session = play("ready", *answers, "", "o", "-", "", "", "7", "", "", "q")
+    assert "Program [/root/measure.sh] > -" in transcript
+    assert session.choices.program == ""
+    assert (session.choices.timer, session.choices.words) == (420, "x=1")
+    assert transcript.count("No program is named yet") >= 2
+
+
+def test_a_file_of_ones_own_is_named_from_the_list():
+    answers = ["", "", "", "", "k", "o", "/root/own.cpio", "/boot/vmlinuz-6.12.48-jump", "", ""]
+    transcript, _status, session = play("ready", *answers, "q")
+    assert "Stop: This is an initramfs (cpio archive)." in transcript
+    assert session.choices.kernel == "/boot/vmlinuz-6.12.48-jump"

@@ -25,12 +25,25 @@ def candidates(release: str, command_line: str) -> tuple[str, ...]:
 
 
 def find(source: Source, release: str, command_line: str) -> str | None:
-    """The first candidate that is there, None without one."""
+    """The first candidate that is there, then a unified kernel image of this release; None without one."""
     names = candidates(release, command_line)
     for name in names:
         if source.is_file(name):
             return name
+    if unified := _unified(source, release):
+        return unified
     source.unreadable.setdefault(names[0], MISSING)
+    return None
+
+
+def _unified(source: Source, release: str) -> str | None:
+    """The unified kernel image of a release: where one is started, /boot may hold no other file of it."""
+    from kjtui.backend.probe import installed  # seldom needed
+
+    for place in installed.unified_images(source):
+        told = installed.look_into(source, place)
+        if told and told.unified and told.release == release:
+            return place
     return None
 
 
@@ -40,6 +53,11 @@ def header(source: Source, name: str | None) -> KernelHeader | None:
     if name is None or data is None:
         return None
     told = bzimage.header(data)
+    if told is None and data[:2] == b"MZ":
+        from kjtui.backend.probe import installed  # seldom needed
+
+        inner = installed.look_into(source, name)
+        told = bzimage.header(inner.head) if inner else None
     if told is None:
         source.note(name, "it is not an x86 kernel image (bzImage)")
     return told

@@ -101,6 +101,16 @@ class Source:
             self.note(name, error)
         return None
 
+    def piece(self, name: str, offset: int, size: int) -> bytes | None:
+        """So many bytes of a file on a disk, from offset on; fewer where it ends before."""
+        try:
+            with self.open(name) as file:
+                file.seek(offset)
+                return _read(file.fileno(), size)
+        except (OSError, OverflowError) as error:
+            self.note(name, error if isinstance(error, OSError) else "no file is as long as that")
+        return None
+
     def text(self, name: str, *, limit: int | None = None, optional: bool = False) -> str | None:
         """Content of a text file, without white space around it."""
         data = self.data(name, limit=limit, optional=optional)
@@ -140,6 +150,13 @@ class Source:
             return os.stat(self.place(name)).st_mtime
         except (OSError, ValueError):
             return None
+
+    def size(self, name: str) -> int:
+        """How many bytes a file has; 0 where that cannot be told."""
+        try:
+            return os.stat(self.place(name)).st_size
+        except (OSError, ValueError):
+            return 0
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The sorted names in a folder; empty if it is not there."""
