@@ -1,9 +1,9 @@
 """What is left on the disks when kernel A has been switched off: a check that needs no word of the guest's.
 
-    with booted_on_disk(options, "my-scenario") as stage:   # --root, --disk, --spare-disk; disks that are kept
-        ...                                                  # walk, jump, come back
-        verdict = fsck(stage)                                # switches A off, then looks at its root
-        result |= verdict.told()                             # {"fsck_clean": True, "fsck_said": […]}
+    with booted_on_disk(options, "my-scenario") as stage:  # --root, --disk, --spare-disk
+        ...  # walk, jump, come back
+        verdict = fsck(stage)  # switches A off, then looks at its root
+        result |= verdict.told()  # {"fsck_clean": True, "fsck_said": […]}
         result["spare_untouched"] = untouched(stage.spec.spare)
 
 Both disks are written to work copies, which are thrown away when the block is left.
@@ -25,6 +25,7 @@ from machines import machine
 from stage import LOAD, SCREEN, Stage, booted
 from terminal import Broken
 
+LINES = 12  # of what the checking program said; a broken file system has thousands
 OFF = 120.0  # seconds from the key to the machine's being off
 ENDED = "The wizard has ended"
 BASE = ".base"  # ending of the name under which a copy's origin lies beside it
@@ -52,7 +53,7 @@ class Verdict:
 
     def told(self) -> dict[str, object]:
         """The part of a scenario's result."""
-        return {"fsck_clean": self.clean, "fsck_said": list(self.said)}
+        return {"fsck_clean": self.clean, "fsck_said": list(self.said[-LINES:])}
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         verdict = fsck(stage)
         broken = result["broken"]
         assert isinstance(broken, list)
-        broken += [] if verdict.clean else [f"fsck: {verdict.said}"]
+        broken += [] if verdict.clean else ["the root file system is not clean"]
         return {**result, **verdict.told(), "root": options.root, "disk": options.disk}
 
 
