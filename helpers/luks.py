@@ -92,7 +92,8 @@ def encrypt(kernel: Kernel, plain: Path, target: Path) -> None:
     with target.open("wb") as file:
         file.truncate(plain.stat().st_size + MORE)
     run(["sfdisk", "-q", target], "The disk cannot be partitioned", input="label: gpt\nstart=1MiB, type=L\n")
-    spec = qemu.MachineSpec(kernel, target, writable=True, further=(plain,))
+    accel = qemu.choose_accel("auto", kernel)
+    spec = qemu.MachineSpec(kernel, target, accel=accel, writable=True, further=(plain,))
     told = _in_machine(spec, "make", "kjtui.luks.from=/dev/vdb", "encrypt")
     if told.status:
         raise KjtuiError("The encrypted disk cannot be made", told.said[-3000:])
@@ -118,7 +119,6 @@ def _in_machine(spec: qemu.MachineSpec, what: str, words: str, name: str) -> Tol
         cpus=1,
         machine="pc",
         firmware="bios",
-        accel=qemu.choose_accel("auto", spec.kernel),
         root=ROOT,
         file_system="ext4",
         append=words,
