@@ -11,7 +11,9 @@ Both disks are written to work copies, which are thrown away when the block is l
 
 import argparse
 import contextlib
+import fcntl
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -20,7 +22,7 @@ from pathlib import Path
 
 import luks
 import qemu
-from common import KjtuiError, cache_dir, run
+from common import KjtuiError, cache_dir, locked, run
 from machines import machine
 from stage import LOAD, SCREEN, Stage, booted
 from terminal import Broken
@@ -28,6 +30,7 @@ from terminal import Broken
 LINES = 12  # of what the checking program said; a broken file system has thousands
 OFF = 120.0  # seconds from the key to the machine's being off
 ENDED = "The wizard has ended"
+RUN, IN_USE = "run-", "in-use"  # a run's directory begins with it; the lock in it
 BASE = ".base"  # ending of the name under which a copy's origin lies beside it
 UNCLEAN = ("skipping journal recovery", "not cleanly unmounted", "still has errors")  # e2fsck says so
 
@@ -72,10 +75,23 @@ def booted_on_disk(
 @contextlib.contextmanager
 def kept(spec: qemu.MachineSpec) -> Iterator[qemu.MachineSpec]:
     """The same machine with work copies of its disks, which last as long as the block. Raises KjtuiError."""
-    with tempfile.TemporaryDirectory(dir=cache_dir("images"), prefix="run-") as name:
-        spare = _copied(spec.spare, Path(name), "spare") if spec.spare else None
-        image = _copied(spec.image, Path(name), "root")
+    home = cache_dir("images")
+    with contextlib.ExitStack() as stack:
+        with locked(home / "run.lock", "Waiting for another run that copies the machine's disk …"):
+            _sweep(home)
+            place = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=home, prefix=RUN)))
+            stack.enter_context(locked(place / IN_USE, ""))
+        spare = _copied(spec.spare, place, "spare") if spec.spare else None
+        image = _copied(spec.image, place, "root")
         yield replace(spec, image=image, spare=spare, writable=True)
+
+
+def _sweep(home: Path) -> None:
+    """Remove what runs have left that were killed: nobody holds its lock."""
+    for left in home.glob(f"{RUN}*/"):
+        with (left / IN_USE).open("w") as file, contextlib.suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left)
 
 
 def _copied(image: Path, home: Path, name: str) -> Path:

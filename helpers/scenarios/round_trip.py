@@ -4,7 +4,7 @@ import argparse
 import itertools
 import re
 
-from afterwards import booted_on_disk, fsck
+from afterwards import booted_on_disk, fsck, untouched
 from machines import machine
 from stage import JUMP, LOAD, Stage, Testimony, booted
 from walk import go_on, step, to_the_jump
@@ -27,7 +27,11 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         broken = result["broken"]
         assert isinstance(broken, list)
         broken += [] if verdict.clean else ["the root file system is not clean"]
-        return {**result, **verdict.told(), "root": options.root, "disk": options.disk}
+        result |= {**verdict.told(), "root": options.root, "disk": options.disk}
+        if stage.spec.spare:
+            result["spare_untouched"] = untouched(stage.spec.spare)
+            broken += [] if result["spare_untouched"] else ["somebody has written to the spare disk"]
+        return result
 
 
 def trips(stage: Stage, options: argparse.Namespace) -> dict[str, object]:
