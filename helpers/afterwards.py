@@ -6,7 +6,8 @@
         result |= verdict.told()  # {"fsck_clean": True, "fsck_said": […]}
         result["spare_untouched"] = untouched(stage.spec.spare)
 
-Both disks are written to work copies, which are thrown away when the block is left.
+Both disks are written to work copies, which are thrown away when the block is left. staged() and proof() are
+the same for a scenario that does this only when it is asked to by --fsck.
 """
 
 import argparse
@@ -70,6 +71,36 @@ def booted_on_disk(
     """
     with kept(machine(options, words, extra)) as spec, booted(spec, name) as stage:
         yield KeptStage(**vars(stage), spec=spec, root=options.root)
+
+
+@contextlib.contextmanager
+def staged(
+    options: argparse.Namespace, name: str, words: str = "", extra: tuple[str, ...] = ()
+) -> Iterator[Stage]:
+    """booted_on_disk() with --fsck, otherwise booted(), whose disks are thrown away. Raises KjtuiError."""
+    if options.fsck:
+        with booted_on_disk(options, name, words, extra) as stage:
+            yield stage
+    else:
+        with booted(machine(options, words, extra), name) as thrown_away:
+            yield thrown_away
+
+
+def proof(stage: Stage, broken: list[str]) -> dict[str, object]:
+    """The end of a scenario that began with staged(): its part of the result; what did not hold joins broken.
+
+    Without --fsck nothing is done. Otherwise kernel A is switched off: {"root", "disk", "fsck_clean",
+    "fsck_said", and with --spare-disk "spare_untouched"}. Raises KjtuiError.
+    """
+    if not isinstance(stage, KeptStage):
+        return {}
+    verdict = fsck(stage)
+    result: dict[str, object] = {"root": stage.root, "disk": stage.spec.disk, **verdict.told()}
+    broken += [] if verdict.clean else ["the root file system is not clean"]
+    if stage.spec.spare:
+        result["spare_untouched"] = untouched(stage.spec.spare)
+        broken += [] if result["spare_untouched"] else ["somebody has written to the spare disk"]
+    return result
 
 
 @contextlib.contextmanager

@@ -78,7 +78,7 @@ def arguments() -> argparse.Namespace:
     script.add_argument(
         "--fsck",
         action="store_true",
-        help="round-trip: switch kernel A off in the end and check its root file system",
+        help="round-trip and visits: keep the disks, switch kernel A off in the end, check its root",
     )
     script.add_argument(
         "--run", metavar="COMMAND", help="run a shell command in kernel A in place of the wizard"

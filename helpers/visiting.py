@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from machines import machine
+from afterwards import proof, staged
 from scenarios.round_trip import REPORT, judge, release
-from stage import JUMP, Stage, Testimony, booted
+from stage import JUMP, Stage, Testimony
 from terminal import Terminal
 from walk import to_the_jump
 
@@ -48,7 +48,7 @@ def told(person: Terminal, command: str, limit: float = 60.0) -> str:
     """What a short command in kernel B's shell says on its screen, with its status at the end."""
     person.type(f"clear; {command}; echo {DONE[:5]}''{DONE[5:]} $?\r")
     text = person.wait_for(rf"{DONE} \d+", f"the end of {command[:40]!r} in kernel B", limit)
-    return text.split(DONE)[0].strip() + " " + re.findall(rf"{DONE} (\d+)", text)[-1]
+    return text.split(DONE)[0].strip() + " " + str(re.findall(rf"{DONE} (\d+)", text)[-1])
 
 
 def home(stage: Stage, limit: float = JUMP) -> tuple[str, str]:
@@ -83,7 +83,7 @@ def play(
     words: str = "",
 ) -> dict[str, object]:
     """One visit. do: what is done in kernel B, for the JSON; expected: what the evidence must match."""
-    with booted(machine(options, words), name) as stage:
+    with staged(options, name, words) as stage:
         # What kernel B says when it fails is not the end of this machine.
         stage.person.may_panic = True
         to_the_jump(stage.person, options.region, purpose)
@@ -97,11 +97,13 @@ def play(
         missing = [one for one in expected if not re.search(one, f"{report} {evidence}")]
         broken += [f"the report does not say {one!r}" for one in missing]
         broken += [name for name, held in did.items() if held is False]
+        after = proof(stage, broken)
         return {
             **result,
             **did,
             "way_home": next((way for way, words in BECAUSE.items() if f"because {words}" in evidence), ""),
             "report": not missing,
+            **after,
             "broken": broken,
             "console_log": str(stage.log),
             **({"detail": evidence[:1500]} if broken else {}),

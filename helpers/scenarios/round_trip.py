@@ -4,9 +4,8 @@ import argparse
 import itertools
 import re
 
-from afterwards import booted_on_disk, fsck, untouched
-from machines import machine
-from stage import JUMP, LOAD, Stage, Testimony, booted
+from afterwards import proof, staged
+from stage import JUMP, LOAD, Stage, Testimony
 from walk import go_on, step, to_the_jump
 
 NAME = "round-trip"
@@ -18,39 +17,26 @@ IN_B = "You are in kernel B"
 
 def play(options: argparse.Namespace) -> dict[str, object]:
     """One boot of kernel A, --jumps round trips; with --fsck a check of its root when it is off."""
-    if not options.fsck:
-        with booted(machine(options), NAME) as stage:
-            return trips(stage, options)
-    with booted_on_disk(options, NAME) as stage:
-        result = trips(stage, options)
-        verdict = fsck(stage)
+    with staged(options, NAME) as stage:
+        load_s = to_the_jump(stage.person, options.region, options.purpose)
+        trips = [stage.witness.testimony()]
+        kernel_b = visit(stage, "enter", options.purpose)
+        keys = stage.person.keys_pressed
+        trips.append(stage.witness.testimony())
+        while len(trips) <= options.jumps:
+            visit(stage, "j", options.purpose)
+            trips.append(stage.witness.testimony())
+        result = judge(trips)
         broken = result["broken"]
         assert isinstance(broken, list)
-        broken += [] if verdict.clean else ["the root file system is not clean"]
-        result |= {**verdict.told(), "root": options.root, "disk": options.disk}
-        if stage.spec.spare:
-            result["spare_untouched"] = untouched(stage.spec.spare)
-            broken += [] if result["spare_untouched"] else ["somebody has written to the spare disk"]
-        return result
-
-
-def trips(stage: Stage, options: argparse.Namespace) -> dict[str, object]:
-    """From the start of the machine through --jumps round trips to the return report; the result."""
-    load_s = to_the_jump(stage.person, options.region, options.purpose)
-    seen = [stage.witness.testimony()]
-    kernel_b = visit(stage, "enter", options.purpose)
-    keys = stage.person.keys_pressed
-    seen.append(stage.witness.testimony())
-    while len(seen) <= options.jumps:
-        visit(stage, "j", options.purpose)
-        seen.append(stage.witness.testimony())
-    return {
-        **judge(seen),
-        "keys_pressed": keys,
-        "kernel_b": kernel_b,
-        "load_s": round(load_s, 2),
-        "console_log": str(stage.log),
-    }
+        return {
+            **result,
+            "keys_pressed": keys,
+            "kernel_b": kernel_b,
+            "load_s": round(load_s, 2),
+            **proof(stage, broken),
+            "console_log": str(stage.log),
+        }
 
 
 def visit(stage: Stage, key: str, purpose: str) -> str:
