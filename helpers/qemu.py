@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+import attached
 from bootable import Kernel
 from common import KjtuiError, cache_dir, digest, say, signals_as_exceptions
 
@@ -21,7 +22,7 @@ MONITOR = "monitor"
 MONITOR_PATIENCE = 30.0  # seconds for an answer of QEMU's own
 KVM_PATIENCE = 10  # seconds; under KVM the trial boot takes one or two
 LONGEST_PATH = 100  # a UNIX socket's path may have 107 bytes
-ALWAYS = "rootfstype=ext4 init=/sbin/init console=tty0 console=ttyS0,115200"  # for a kernel that is given
+ALWAYS = "init=/sbin/init console=tty0 console=ttyS0,115200"  # for a kernel that is given
 OVMF = (
     # code, variables; Debian and Ubuntu, then Fedora
     ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
@@ -35,10 +36,11 @@ class MachineSpec:
     """The machine to emulate. memory in MiB; append: for kernel A's command line; accel: "tcg" or "kvm".
 
     kernel: None where the boot loader on the disk starts one. image: the first disk, raw, or qcow2 where its
-    name ends so. root: the device of the root file system, for a kernel that is given. writable: what is
-    written to the disk stays there. further: more disks, raw, only to be read. variables: the file of the
-    UEFI firmware's variables, kept; None: fresh ones that are thrown away. resets: whether a guest that
-    restarts itself is started again; else that ends QEMU.
+    name ends so. disk: what it hangs on, one of attached.DISKS. root: the device of the root file system and
+    file_system its type, for a kernel that is given. spare: a second disk. writable: what is written to these
+    two stays there. further: more disks, only to be read. variables: the file of the UEFI firmware's
+    variables, kept; None: fresh ones that are thrown away. resets: whether a guest that restarts itself is
+    started again; else that ends QEMU.
     """
 
     kernel: Kernel | None
@@ -51,9 +53,12 @@ class MachineSpec:
     accel: str = "tcg"
     append: str = ""
     extra: tuple[str, ...] = field(default=())  # further QEMU options
+    disk: str = "virtio"
     root: str = "/dev/vda"
+    file_system: str = "ext4"
     writable: bool = False
     further: tuple[Path, ...] = ()
+    spare: Path | None = None
     variables: Path | None = None
     resets: bool = False
 
@@ -68,14 +73,15 @@ def command_line(spec: MachineSpec, rundir: Path, console: list[str]) -> list[st
         words += _uefi(spec.variables or fresh_variables(rundir / "vars.fd"))
     words += ["-vga", "std", *console]
     if spec.kernel:
-        words += _kernel(spec.kernel, f"root={spec.root} rw {ALWAYS} {spec.append}".strip())
-    kind = "qcow2" if spec.image.suffix == ".qcow2" else "raw"
-    words += [
-        "-drive",
-        f"file={spec.image},if=virtio,format={kind},snapshot={'off' if spec.writable else 'on'}",
-    ]
-    for disk in spec.further:
-        words += ["-drive", f"file={disk},if=virtio,format=raw,readonly=on"]
+        # Other disks than those on virtio are found after the kernel has begun to look for its root.
+        wait = "" if spec.disk == "virtio" else " rootwait"
+        root = f"root={spec.root} rw rootfstype={spec.file_system}{wait}"
+        words += _kernel(spec.kernel, f"{root} {ALWAYS} {spec.append}".strip())
+    words += attached.first(spec.image, spec.disk, spec.machine, spec.writable)
+    if spec.spare:
+        words += attached.further(spec.spare, "spare", attached.kept(spec.writable))
+    for number, disk in enumerate(spec.further):
+        words += attached.further(disk, f"further{number}", "readonly=on")
     words += ["-device", "virtio-rng-pci", "-device", "virtio-serial-pci"]
     for number, name in enumerate(PORTS):
         words += ["-chardev", f"socket,id=port{number},path={rundir / name},server=on,wait=off"]

@@ -14,6 +14,8 @@ PACKAGES = {
     "busybox": "busybox-static",
     "mke2fs": "e2fsprogs",
     "strace": "strace",
+    "sfdisk": "fdisk",
+    "qemu-img": "qemu-utils",
     "/usr/share/OVMF": "ovmf",
 }
 
@@ -33,6 +35,18 @@ def arguments() -> argparse.Namespace:
     machine.add_argument("--firmware", choices=("bios", "uefi"), default="bios")
     machine.add_argument(
         "--accel", choices=("auto", "tcg", "kvm"), default="auto", help="how to emulate (default auto)"
+    )
+    machine.add_argument(
+        "--root",
+        choices=("ext4", "luks", "btrfs"),
+        default="ext4",
+        help="kernel A's root file system; luks: ext4 and swap on LVM on LUKS (default ext4)",
+    )
+    machine.add_argument(
+        "--disk", choices=("virtio", "ahci", "nvme"), default="virtio", help="what it is on (default virtio)"
+    )
+    machine.add_argument(
+        "--spare-disk", action="store_true", help="a second disk with a partition that kernel A does not use"
     )
     kernel = parser.add_argument_group("kernel A")
     kernel.add_argument(
@@ -60,6 +74,11 @@ def arguments() -> argparse.Namespace:
     )
     script.add_argument(
         "--cuts", type=int, default=0, metavar="N", help="power cuts in each part of a change (default all)"
+    )
+    script.add_argument(
+        "--fsck",
+        action="store_true",
+        help="round-trip and visits: keep the disks, switch kernel A off in the end, check its root",
     )
     script.add_argument(
         "--run", metavar="COMMAND", help="run a shell command in kernel A in place of the wizard"

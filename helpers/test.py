@@ -10,6 +10,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 
 from common import REPO, KjtuiError, clock, guarded, say
 from rehearse import PACKAGES
@@ -68,13 +70,17 @@ def prepare_kernels() -> None:
 
 
 def prepare_disks() -> None:
-    """The same for the disks with boot loaders of their own."""
+    """The same for the disks: with boot loaders of their own, and with other roots."""
     from disks.image import base_image
     from disks.kinds import KINDS
+    from guest_image import ROOTS, guest_image
+    from machines import kernel_for
 
-    for kind in KINDS.values():
+    made: list[Callable[[], object]] = [partial(base_image, kind) for kind in KINDS.values()]
+    made += [partial(guest_image, kernel_for(""), root) for root in ROOTS]
+    for make in made:
         try:
-            base_image(kind)
+            make()
         except KjtuiError as error:
             say(f"{error}\nThe tests that need this disk will fail.")
 

@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from machines import machine
+from afterwards import proof, staged
 from scenarios.round_trip import REPORT, judge, release
-from stage import JUMP, Stage, Testimony, booted
+from stage import JUMP, Stage, Testimony
 from terminal import Terminal
 from walk import to_the_jump
 
@@ -84,7 +84,7 @@ def play(
     words: str = "",
 ) -> dict[str, object]:
     """One visit. do: what is done in kernel B, for the JSON; expected: what the evidence must match."""
-    with booted(machine(options, words), name) as stage:
+    with staged(options, name, words) as stage:
         # What kernel B says when it fails is not the end of this machine.
         stage.person.may_panic = True
         to_the_jump(stage.person, options.region, purpose)
@@ -98,11 +98,13 @@ def play(
         missing = [one for one in expected if not re.search(one, f"{report} {evidence}")]
         broken += [f"the report does not say {one!r}" for one in missing]
         broken += [name for name, held in did.items() if held is False]
+        after = proof(stage, broken)
         return {
             **result,
             **did,
             "way_home": next((way for way, words in BECAUSE.items() if words in evidence), ""),
             "report": not missing,
+            **after,
             "broken": broken,
             "console_log": str(stage.log),
             **({"detail": evidence[:1500]} if broken else {}),

@@ -1,7 +1,7 @@
 """Runs shell commands for the host in the rehearsal machine: JSON lines over a virtio serial port.
 
 Host to guest: {"run": "command"}. Guest to host: {"out": "text"} for each piece of output, then
-{"exit": status}.
+{"exit": status}. {"end": true} ends it; where it runs in place of the wizard, the machine is switched off.
 """
 
 import json
@@ -12,9 +12,11 @@ from typing import BinaryIO
 
 
 def serve(port: BinaryIO) -> None:
-    """Answer one request after the other until the host closes its side."""
+    """Answer one request after the other until the host closes its side, or says that it was the last."""
     for line in port:
         request = json.loads(line)
+        if request.get("end"):
+            return
         child = subprocess.Popen(
             ["/bin/sh", "-c", request["run"]],
             stdin=subprocess.DEVNULL,

@@ -4,8 +4,8 @@ import argparse
 import itertools
 import re
 
-from machines import machine
-from stage import JUMP, LOAD, Stage, Testimony, booted
+from afterwards import proof, staged
+from stage import JUMP, LOAD, Stage, Testimony
 from walk import go_on, step, to_the_jump
 
 NAME = "round-trip"
@@ -16,8 +16,8 @@ IN_B = "You are in kernel B"
 
 
 def play(options: argparse.Namespace) -> dict[str, object]:
-    """One boot of kernel A, --jumps round trips."""
-    with booted(machine(options), NAME) as stage:
+    """One boot of kernel A, --jumps round trips; with --fsck a check of its root when it is off."""
+    with staged(options, NAME) as stage:
         load_s = to_the_jump(stage.person, options.region, options.purpose)
         trips = [stage.witness.testimony()]
         kernel_b = visit(stage, "enter", options.purpose)
@@ -26,11 +26,15 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         while len(trips) <= options.jumps:
             visit(stage, "j", options.purpose)
             trips.append(stage.witness.testimony())
+        result = judge(trips)
+        broken = result["broken"]
+        assert isinstance(broken, list)
         return {
-            **judge(trips),
+            **result,
             "keys_pressed": keys,
             "kernel_b": kernel_b,
             "load_s": round(load_s, 2),
+            **proof(stage, broken),
             "console_log": str(stage.log),
         }
 

@@ -1,0 +1,58 @@
+"""How disks hang in the emulated machine: their controllers as QEMU's words, their names in the guest."""
+
+from pathlib import Path
+
+DISKS = ("virtio", "ahci", "nvme")
+_NAMES = {"virtio": "/dev/vda", "ahci": "/dev/sda", "nvme": "/dev/nvme0n1"}
+
+
+def first_disk(disk: str) -> str:
+    """The first disk's device in the guest. disk: one of DISKS."""
+    return _NAMES[disk]
+
+
+def partition(disk: str, number: int) -> str:
+    """The device of the first disk's partition, as the kernel names it (block/partitions/core.c)."""
+    name = first_disk(disk)
+    return f"{name}p{number}" if name[-1].isdigit() else f"{name}{number}"
+
+
+def spare_disk(disk: str) -> str:
+    """The spare disk's device in the guest, where the first one is such a disk.
+
+    The spare is on virtio always: two AHCI or two NVMe disks are found in no fixed order.
+    """
+    return "/dev/vdb" if disk == "virtio" else "/dev/vda"
+
+
+def first(image: Path, disk: str, machine: str, writable: bool) -> list[str]:
+    """QEMU's words for the first disk. Without writable, what is written is thrown away in the end."""
+    words = ["-drive", f"{_file(image)},if=none,id=root,{kept(writable)}"]
+    attributes = "drive=root,serial=kjtui-root"
+    if disk == "nvme":
+        return [*words, "-device", f"nvme,{attributes}"]
+    if disk == "ahci" and machine == "q35":
+        return [*words, "-device", f"ide-hd,bus=ide.0,{attributes}"]  # its chipset has a controller
+    if disk == "ahci":
+        return [*words, "-device", "ich9-ahci,id=ahci", "-device", f"ide-hd,bus=ahci.0,{attributes}"]
+    return [*words, "-device", f"virtio-blk-pci,{attributes}"]
+
+
+def further(image: Path, name: str, mode: str) -> list[str]:
+    """QEMU's words for one more disk, on virtio. name: "spare" gives the serial number "kjtui-spare".
+
+    mode: readonly=on (the guest cannot write), snapshot=on (it can, and that is thrown away), snapshot=off.
+    """
+    return [
+        "-drive", f"{_file(image)},if=none,id={name},{mode}",
+        "-device", f"virtio-blk-pci,drive={name},serial=kjtui-{name}",
+    ]  # fmt: skip
+
+
+def kept(writable: bool) -> str:
+    """QEMU's word for whether what the guest writes stays."""
+    return f"snapshot={'off' if writable else 'on'}"
+
+
+def _file(image: Path) -> str:
+    return f"file={image},format={'qcow2' if image.suffix == '.qcow2' else 'raw'}"
