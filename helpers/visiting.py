@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from afterwards import proof, staged
@@ -80,16 +80,29 @@ def play(
     expected: tuple[str, ...],
     *,
     purpose: str = "look",
+    fields: Mapping[str, str] | None = None,
     limit: float = JUMP,
     words: str = "",
+    extra: tuple[str, ...] = (),
+    before: Callable[[Stage], None] | None = None,
 ) -> dict[str, object]:
-    """One visit. do: what is done in kernel B, for the JSON; expected: what the evidence must match."""
-    with staged(options, name, words) as stage:
+    """One visit.
+
+    do: what is done in kernel B, for the JSON; expected: what the evidence must match. fields: what is typed
+    into the options of step 3. words, extra: for kernel A's and QEMU's command line. before: what is done in
+    kernel A first.
+    """
+    with staged(options, name, words, extra) as stage:
         # What kernel B says when it fails is not the end of this machine.
         stage.person.may_panic = True
-        to_the_jump(stage.person, options.region, purpose)
+        if before:
+            before(stage)
+        to_the_jump(stage.person, options.region, purpose, fields)
         trips = [stage.witness.testimony()]
-        arrive(stage)
+        if purpose == "custom":
+            stage.person.press("enter")  # what is on the screen there is for its own program to say
+        else:
+            arrive(stage)
         did = do(stage)
         report, evidence = home(stage, limit)
         trips.append(stage.witness.testimony())

@@ -1,7 +1,8 @@
 """Walking through the wizard as a person does: read what the screen offers next, press that key."""
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from stage import BOOT, LOAD, SCREEN
 from terminal import Terminal
@@ -32,7 +33,7 @@ def action(text: str) -> str:
 
 def choose(person: Terminal, label: str) -> None:
     """Move the marked choice with the arrow key until it is the one whose label matches."""
-    for _ in range(4):
+    for _ in range(6):
         if marked(person.text, label):
             return
         before = person.text
@@ -62,17 +63,56 @@ def go_on(person: Terminal, number: int, limit: float = SCREEN) -> None:
     step(person, number, limit)
 
 
-def to_the_jump(person: Terminal, region: str, purpose: str) -> float:
+PURPOSES = {
+    "quick": "Quick test",
+    "look": "Look around",
+    "rescue": "Rescue",
+    "program": "Program",
+    "custom": "Own initramfs",
+}
+
+
+def fill(person: Terminal, wanted: Mapping[str, str]) -> None:
+    """Open the options of step 3, type what is wanted into the fields of these labels, take them."""
+    left = dict(wanted)
+    person.press("o")
+    person.wait_for(lambda text: field(text) != "", "the form", SCREEN)
+    while True:
+        here = field(person.text)
+        if here in left:
+            text = left.pop(here)
+            person.type(text)
+            person.wait_for(lambda screen, text=text: text[-20:] in screen, f"{text!r} in its field", SCREEN)
+        last = "take these" in action(person.text)
+        person.press("enter")
+        if last:
+            break
+        person.wait_for(lambda text, here=here: field(text) not in ("", here), "the next field", SCREEN)
+    assert not left, f"there is no field {list(left)}"
+    step(person, 3)
+
+
+def field(text: str) -> str:
+    """The label of the form's field that is typed into, "" if there is none."""
+    match = re.search(r"^\s?>(\S.*?)  ", text, re.MULTILINE)
+    return match[1].strip() if match else ""
+
+
+def to_the_jump(
+    person: Terminal, region: str, purpose: str, options: Mapping[str, str] | None = None
+) -> float:
     """From the start of the machine to step 5, kernel B loaded; the seconds that loading took.
 
-    region: borrowed or reserved; purpose: quick or look.
+    region: borrowed or reserved; purpose: of PURPOSES; options: label of a field of step 3 → text.
     """
     welcome(person)
     step(person, 1)
     go_on(person, 2)
     choose(person, {"borrowed": "Borrow", "reserved": "Use the reserved"}[region])
     go_on(person, 3)
-    choose(person, {"quick": "Quick test", "look": "Look around"}[purpose])
+    choose(person, PURPOSES[purpose])
+    if options:
+        fill(person, options)
     go_on(person, 4, LOAD)
     start = time.monotonic()
     go_on(person, 5, LOAD)

@@ -1,0 +1,31 @@
+"""An initramfs of the person's own in kernel B: it runs with A's disks read-only, and kjtui back leads home."""
+
+import argparse
+
+import own_initramfs
+from stage import JUMP, Stage
+from visiting import play as visit
+
+NAME = "custom"
+SUMMARY = "kernel B starts an initramfs of the person's own, with the way home beside it"
+
+
+def play(options: argparse.Namespace) -> dict[str, object]:
+    """One visit."""
+    then = "busybox cat /sys/class/block/[vsn]*/ro; busybox sleep 2; /kjtui/bin/kjtui back; busybox sleep 99"
+    return visit(
+        options,
+        NAME,
+        greeted,
+        ("told to by kjtui back", r"could not write to your disks: \w+"),
+        purpose="custom",
+        fields={"Initramfs": own_initramfs.PLACE},
+        words="kjtui.aside=1",
+        before=lambda stage: own_initramfs.make(stage, f"/bin/busybox --install -s /bin; {then}"),
+    )
+
+
+def greeted(stage: Stage) -> dict[str, object]:
+    """It is seen to run."""
+    stage.person.wait_for(own_initramfs.GREETING, "its own program's greeting", JUMP)
+    return {"greeted": True}
