@@ -82,14 +82,18 @@ def fill(person: Terminal, wanted: Mapping[str, str]) -> None:
         if here in left:
             text = left.pop(here)
             person.type(text)
-            person.wait_for(lambda screen, text=text: text[-20:] in screen, f"{text!r} in its field", SCREEN)
+            person.wait_for(re.escape(text[-20:]), f"{text!r} in its field", SCREEN)
         last = "take these" in action(person.text)
         person.press("enter")
         if last:
             break
-        person.wait_for(lambda text, here=here: field(text) not in ("", here), "the next field", SCREEN)
+        person.wait_for(_another(here), "the next field", SCREEN)
     assert not left, f"there is no field {list(left)}"
     step(person, 3)
+
+
+def _another(here: str) -> Callable[[str], bool]:
+    return lambda text: field(text) not in ("", here)
 
 
 def field(text: str) -> str:

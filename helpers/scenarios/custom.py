@@ -1,4 +1,4 @@
-"""An initramfs of the person's own in kernel B: it runs with A's disks read-only, and kjtui back leads home."""
+"""An initramfs of the person's own in kernel B: A's disks are read-only, and kjtui back leads home."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""A hardware watchdog that A has armed runs on while kernel B is there: B feeds it, and A goes on feeding it."""
+"""A hardware watchdog that A has armed runs on while kernel B is there: B feeds it, and A afterwards."""
 
 import argparse
 import time
