@@ -98,6 +98,10 @@ class Shell:
                 said.append(str(message.get("out", "")))
         raise Broken(f"A command in the machine did not end: {command[:60]}", "".join(said)[-2000:])
 
+    def send(self, command: str) -> None:
+        """Begin a command and wait for nothing: the machine may be gone before it ends."""
+        self._port.send({"run": command})
+
     def must(self, command: str) -> str:
         """What the command said. Raises Broken when it fails."""
         status, said = self.run(command)
