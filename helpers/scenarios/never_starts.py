@@ -1,4 +1,4 @@
-"""A kernel B that fails before it is up: the machine restarts by itself, and kjtui then says what happened."""
+"""A kernel B that fails before it is up: the machine restarts by itself, and kjtui says what happened."""
 
 import argparse
 from dataclasses import replace
