@@ -1,4 +1,4 @@
-"""Rescue: kernel B has an address by DHCP on a card whose driver is a module, and looks at disks read-only."""
+"""Rescue: kernel B has an address by DHCP on a card whose driver is a module, and reads disks."""
 
 import argparse
 import re
