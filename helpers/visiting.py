@@ -115,7 +115,7 @@ def play(
         return {
             **result,
             **did,
-            "way_home": next((way for way, words in BECAUSE.items() if words in evidence), ""),
+            "way_home": next((way for way, words in BECAUSE.items() if words in f"{report} {evidence}"), ""),
             "report": not missing,
             **after,
             "broken": broken,
