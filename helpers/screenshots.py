@@ -55,7 +55,15 @@ SHOTS = (
     Shot(
         "3-choose-options",
         "ready",
-        (*(ENTER,) * 3, *("down",) * 3, "o", *_typed("/root/measure.sh"), ENTER, *_typed("../meminfo.txt")),
+        (
+            *(ENTER,) * 3,
+            *("down",) * 3,
+            "o",
+            *_typed("/root/measure.sh"),
+            ENTER,
+            *_typed("../meminfo.txt"),
+            ENTER,
+        ),
     ),
     Shot("4-load", "ready", (ENTER,) * 4),
     Shot("5-jump", "ready", (ENTER,) * 5),

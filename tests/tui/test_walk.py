@@ -3,6 +3,8 @@
 import pytest
 from person import app, arrive, compare
 
+from kjtui.model.choices import Purpose
+
 
 async def test_five_keys_lead_to_the_report():
     wizard = app("ready")
@@ -24,10 +26,13 @@ async def test_quick_test_is_the_default_and_down_selects_look_around():
         assert "> (*) Quick test" in await person.walk_to(3)
         await person.press("down")
         await person.shows("> (*) Look around")
+        await person.press("up", "shift+tab")
+        await person.shows("> (*) Own initramfs")
         await person.press("tab")
         await person.shows("> (*) Quick test")
-        await person.press("up", "enter")
-        assert "kjtui.purpose=look" in await person.step(4)
+        await person.press("down", "enter")
+        await person.step(4)
+        assert wizard.session.choices.purpose is Purpose.LOOK
 
 
 async def test_reserved_memory_is_preferred_where_it_can_be_had():
