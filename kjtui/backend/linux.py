@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Region, Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
+    from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
 
 _CANARY_SIZE = 4 << 20
@@ -99,6 +100,8 @@ class LinuxMachine:
         """The machine now. The canary is random data of this process, hashed anew each time."""
         import hashlib
 
+        from kjtui.backend.probe import surroundings
+        from kjtui.backend.probe.source import Source
         from kjtui.model.report import Snapshot
 
         if self._canary is None:
@@ -109,7 +112,17 @@ class LinuxMachine:
             boottime=time.clock_gettime(time.CLOCK_BOOTTIME),
             cpus_online=os.sysconf("SC_NPROCESSORS_ONLN"),
             canary=hashlib.sha256(self._canary).hexdigest(),
+            wall_clock=time.time(),
+            board_clock=surroundings.board_clock(Source(self._root)),
+            around=self.surroundings(),
         )
+
+    def surroundings(self) -> Surroundings:
+        """Devices, links, mounts and processors now."""
+        from kjtui.backend.probe import surroundings
+        from kjtui.backend.probe.source import Source
+
+        return surroundings.read(Source(self._root))
 
     def word(self) -> VisitorWord | None:
         """What kernel B left since the last jump. Raises KjtuiError when it is damaged."""
@@ -195,6 +208,13 @@ class LinuxMachine:
         from kjtui.backend import syscalls
 
         syscalls.kexec_load(0, ())
+
+    def write_out(self, progress: Progress) -> Written:
+        """Write everything to disk, as far as the disks answer."""
+        from kjtui.backend import writeout
+        from kjtui.backend.probe.source import Source
+
+        return writeout.write_out(Source(self._root), progress)
 
     def jump(self) -> None:
         """Write everything to disk, then jump; returns when kernel B has come back. Raises KjtuiError."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
+    from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
 
 Progress = Callable[[str, float], None]
@@ -75,6 +76,10 @@ class Reader(Protocol):
 
     def snapshot(self) -> Snapshot:
         """The machine now, for the return report."""
+        ...
+
+    def surroundings(self) -> Surroundings:
+        """Devices, links, mounts and processors now: a part of a snapshot. Never raises."""
         ...
 
     def word(self) -> VisitorWord | None:
@@ -138,6 +143,10 @@ class Writer(Reader, Protocol):
 
     def unload(self) -> None:
         """kexec_load(2) without segments: the loaded image is dropped."""
+        ...
+
+    def write_out(self, progress: Progress) -> Written:
+        """sync(2), given up when nothing gets written any more. progress may raise to stop waiting."""
         ...
 
     def jump(self) -> None:

@@ -10,6 +10,7 @@ The file is an object:
     files    files that a person may name, by their paths, each with how it begins (Latin-1); none if left out
     before   what is left of the log of the boot before; nothing if left out
     boot     its boot loaders with their files (kjtui.model.boot); one that is not recognised if left out
+    services programs that keep the time or lend addresses, see Surroundings; systemd-timesyncd if left out
 """
 
 import errno
@@ -46,21 +47,33 @@ class Failure:
 
 @dataclass(frozen=True)
 class Damage:
-    """What is wrong after a jump. cpus_online: how many are left, None for all."""
+    """What is wrong after a jump. cpus_online: how many are left, None for all.
+
+    links_down: links without a cable; after links_late looks it is there again, with 0 it stays away.
+    addresses_gone: links that have lost their addresses and routes. devices_gone and mounts_gone: by name
+    and by where it was mounted. clock_off: seconds by which the wall clock is ahead.
+    """
 
     cpus_online: int | None = None
     memory_intact: bool = True
     same_boot: bool = True
+    links_down: tuple[str, ...] = ()
+    links_late: int = 0
+    addresses_gone: tuple[str, ...] = ()
+    devices_gone: tuple[str, ...] = ()
+    mounts_gone: tuple[str, ...] = ()
+    clock_off: float = 0.0
 
 
 @dataclass(frozen=True)
 class Faults:
-    """What goes wrong on this machine."""
+    """What goes wrong on this machine. hanging: where something is mounted that does not answer."""
 
     load: Failure | None = None
     jump: Failure | None = None
     after: Damage = field(default_factory=Damage)
     calls: tuple[CallFault, ...] = ()
+    hanging: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,7 @@ class Recording:
     files: Mapping[str, str] = field(default_factory=dict)
     before: tuple[LogLine, ...] = ()
     boot: tuple[BootSetup, ...] = ()
+    services: tuple[str, ...] = ("systemd-timesyn",)
 
 
 def read_recording(path: Path) -> Recording:

@@ -22,11 +22,13 @@ from kjtui.model.facts import Facts, InstalledKernel, JournalEntry, LogLine
 if TYPE_CHECKING:
     from kjtui.backend.machine import Progress
     from kjtui.backend.simulatedboot import SimulatedDisk
+    from kjtui.backend.simulatedsurroundings import SimulatedSurroundings
     from kjtui.model.change import ChangeLine, Remembered
     from kjtui.model.files import FileHead
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Mailbox, Snapshot, VisitorWord
+    from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
 
 CAP_SYS_BOOT = 22  # include/uapi/linux/capability.h
@@ -55,6 +57,7 @@ class SimulatedMachine:
         self._release_b = ""  # of the kernel B that is loaded
         self._word: VisitorWord | None = None
         self._disk: SimulatedDisk | None = None
+        self._around: SimulatedSurroundings | None = None
         self._changes: list[ChangeLine] = []
         self._state: Remembered | None = None
 
@@ -175,7 +178,23 @@ class SimulatedMachine:
             boottime=self._clock + self._absent,
             cpus_online=self._facts.cpus_online,
             canary=self._digest(canary),
+            wall_clock=self._now() + self.around.clock_off,
+            board_clock=float(int(self._now())),
+            around=self.surroundings(),
         )
+
+    @property
+    def around(self) -> SimulatedSurroundings:
+        """What is around the programs, made when it is first needed."""
+        from kjtui.backend.simulatedsurroundings import SimulatedSurroundings
+
+        if self._around is None:
+            self._around = SimulatedSurroundings(self._recording.services)
+        return self._around
+
+    def surroundings(self) -> Surroundings:
+        """Devices, links, mounts and processors: after a jump with the damage that the file wants."""
+        return self.around.look(self._facts)
 
     def word(self) -> VisitorWord | None:
         """What the simulated kernel B left at its last return."""
@@ -259,6 +278,12 @@ class SimulatedMachine:
         self._facts = replace(self._facts, kexec_loaded=False)
         self._entered = False
 
+    def write_out(self, progress: Progress) -> Written:
+        """All that is to be written, unless the file wants something to hang."""
+        progress("writing files to disk", 0.5)
+        self._step()
+        return self.around.write_out(self._facts, self._recording.faults.hanging)
+
     def jump(self) -> None:
         """Be away for as long as the visitor stays. Raises KjtuiError where the kernel would refuse.
 
@@ -291,6 +316,7 @@ class SimulatedMachine:
             way = "countdown" if self._purpose is Purpose.QUICK else "key"
             disks = tuple(KeptDisk(one.name, one.name, True, one.why) for one in self.protected_disks())
             self._word = VisitorWord(release, self._uptime, way, parkable, disks=disks)
+        self.around.jumped(self._recording.faults.after)
         left = self._recording.faults.after.cpus_online
         if left is not None:
             self._facts = replace(self._facts, cpus_online=left)
@@ -298,8 +324,7 @@ class SimulatedMachine:
     def record(self, operation: str, state: str, about: str = "", code: str = "") -> None:
         """Keep the entry among the facts."""
         facts = self._facts
-        now = (facts.wall_clock or 0.0) + self._clock + self._absent
-        entry = JournalEntry(now, facts.boot_id, operation, state, about, code)
+        entry = JournalEntry(self._now(), facts.boot_id, operation, state, about, code)
         self._facts = replace(facts, journal=(*(facts.journal or ()), entry))
 
     def drop_caches(self) -> None:
@@ -345,13 +370,14 @@ class SimulatedMachine:
     def run_tool(self, argv: tuple[str, ...], what: str, progress: Progress) -> str:
         """Do what the program would do. Raises KjtuiError."""
         self._step()
-        return self.disk.run(argv, what, progress)
+        said = self.disk.run(argv, what, progress)
+        self.around.run(argv)
+        return said
 
     def note_change(self, line: ChangeLine) -> None:
         """Keep the line."""
         self.disk.call("note_change", "/var/lib/kjtui/changes.jsonl")
-        now = (self._facts.wall_clock or 0.0) + self._clock + self._absent
-        self._changes.append(replace(line, at=now, boot_id=self._facts.boot_id))
+        self._changes.append(replace(line, at=self._now(), boot_id=self._facts.boot_id))
 
     def remember(self, state: Remembered | None) -> None:
         """Keep it."""
@@ -384,6 +410,9 @@ class SimulatedMachine:
             self._facts = replace(facts, kexec_load_limit_reboot=limit - 1)
         if facts.lockdown in ("integrity", "confidentiality"):
             raise explain_load(errno.EPERM)
+
+    def _now(self) -> float:
+        return (self._facts.wall_clock or 0.0) + self._clock + self._absent
 
     def _step(self) -> None:
         # The clock advances by the same amount at every pace, so that pictures and tests come out the same.

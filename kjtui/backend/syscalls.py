@@ -56,6 +56,9 @@ _mount, _umount = _libc.mount, _libc.umount2
 _mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
 _umount.argtypes = (ctypes.c_char_p, ctypes.c_int)
 _mount.restype = _umount.restype = ctypes.c_int
+_syncfs = _libc.syncfs
+_syncfs.argtypes = (ctypes.c_int,)
+_syncfs.restype = ctypes.c_int
 _klogctl = _libc.klogctl
 _klogctl.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
 _klogctl.restype = ctypes.c_int
@@ -135,6 +138,11 @@ def unmount(target: str) -> None:
     """Unmount a file system (umount2(2)). Raises KjtuiError."""
     if _umount(os.fsencode(target), 0) != 0:
         raise _not_mounted("A file system cannot be unmounted", target)
+
+
+def sync_file_system(descriptor: int) -> None:
+    """Write out the file system that an open file lies on (syncfs(2)), as far as that can be done."""
+    _syncfs(descriptor)
 
 
 def kernel_log() -> bytes:

@@ -7,6 +7,7 @@ from kjtui.model.facts import Facts, PowerSupply
 _ID = "power"
 _FOLDER = "/sys/class/power_supply"
 _LOW = 20  # percent
+_LAST = 5  # percent; below that machines switch themselves off
 _ON_MAINS = frozenset({"Charging", "Full", "Not charging"})
 
 
@@ -35,6 +36,9 @@ def power(facts: Facts) -> Finding:
         return Finding(_ID, title, Verdict.UNKNOWN, evidence, why, cure)
     if charge is None:
         return Finding(_ID, "On battery; its charge is unknown", Verdict.ATTENTION, evidence, why, cure)
+    if charge < _LAST:
+        cure = "Plug the machine in, and look again."
+        return Finding(_ID, f"The battery is nearly empty: {charge} %", Verdict.BLOCKED, evidence, why, cure)
     if charge < _LOW:
         return Finding(_ID, f"The battery is low: {charge} %", Verdict.ATTENTION, evidence, why, cure)
     return Finding(_ID, f"On battery, {charge} % left", Verdict.READY, evidence, why)

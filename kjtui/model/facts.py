@@ -63,11 +63,15 @@ class KernelHeader:
 
 @dataclass(frozen=True)
 class Display:
-    """A graphics device: name as in /sys/class/drm ("card0"), or its PCI address where no driver has it."""
+    """A graphics device: name as in /sys/class/drm ("card0"), or its PCI address where no driver has it.
+
+    memory_used: bytes in use of the card's own memory, 0 where it has none or its driver does not tell.
+    """
 
     name: str
     driver: str  # "i915", "amdgpu", "nvidia", …; "" if none
     model: str = ""
+    memory_used: int = 0
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from kjtui.model.surroundings import Differences, Surroundings, compare
+
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The machine at one moment. monotonic and boottime in seconds; canary is a hash in hex."""
+    """The machine at one moment. monotonic and boottime in seconds; canary is a hash in hex.
+
+    wall_clock: seconds since 1970 by this system's clock; board_clock: by the clock on the board (RTC), whole
+    seconds, in whatever time zone that is set to; None unknown.
+    """
 
     boot_id: str
     monotonic: float
     boottime: float
     cpus_online: int
     canary: str
+    wall_clock: float | None = None
+    board_clock: float | None = None
+    around: Surroundings = field(default_factory=Surroundings)
 
 
 class WayHome(StrEnum):
@@ -88,13 +97,26 @@ class VisitorWord:
 
 
 @dataclass(frozen=True)
+class Mended:
+    """Something that was set right after the return, in the past tense. trouble: why that did not work."""
+
+    what: str
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
 class JumpReport:
-    """The return report. word is None when kernel B left none, or a damaged one: then fault says so."""
+    """The return report. word is None when kernel B left none, or a damaged one: then fault says so.
+
+    settled: whether devices and links have had their time to come back, and what is usual has been set right.
+    """
 
     before: Snapshot
     after: Snapshot
     word: VisitorWord | None
     fault: str = ""
+    settled: bool = False
+    mended: tuple[Mended, ...] = ()
 
     @property
     def away(self) -> float:
@@ -116,6 +138,33 @@ class JumpReport:
         return self.before.canary == self.after.canary
 
     @property
+    def differences(self) -> Differences:
+        """What is around the programs and not as before."""
+        return compare(self.before.around, self.after.around)
+
+    @property
+    def clock_off(self) -> float | None:
+        """Seconds by which the wall clock is ahead of the clock on the board, compared with before.
+
+        None where one of them is unknown. The board's clock has whole seconds: less than two mean nothing.
+        """
+        clocks = (
+            self.before.wall_clock,
+            self.before.board_clock,
+            self.after.wall_clock,
+            self.after.board_clock,
+        )
+        if None in clocks:
+            return None
+        wall, board, wall_now, board_now = (clock or 0.0 for clock in clocks)
+        return (wall_now - wall) - (board_now - board)
+
+    @property
+    def kept(self) -> bool:
+        """Whether what is in memory is what it was, and all processors work on it."""
+        return self.same_boot and self.memory_intact and self.before.cpus_online == self.after.cpus_online
+
+    @property
     def all_well(self) -> bool:
         """Whether nothing was lost."""
-        return self.same_boot and self.memory_intact and self.before.cpus_online == self.after.cpus_online
+        return self.kept and not self.differences.lost

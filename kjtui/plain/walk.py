@@ -1,14 +1,18 @@
 """Leads through the steps by question and answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
+from kjtui.backend.machine import Progress
 from kjtui.errors import KjtuiError
-from kjtui.model.checks import Finding
+from kjtui.model.checks import Finding, Verdict
 from kjtui.plain import change, sentences
 from kjtui.plain import choose as about
 from kjtui.plain.milestones import Milestones
-from kjtui.wizard import changing, choose, goals, returned
+from kjtui.plan.operations import Operation
+from kjtui.plan.remedies import Remedy
+from kjtui.wizard import changing, choose, departing, goals, preflight, returned
 from kjtui.wizard.session import Session
 from kjtui.wizard.steps import STEPS, heading
 from kjtui.wizard.text import printable
@@ -19,6 +23,7 @@ Ask = Callable[[str], str]
 Say = Callable[[str], None]
 """Writes one line."""
 
+AT_ONCE = 1.5  # seconds; what takes less needs no progress
 WELCOME, RESERVE, CHOOSE, LOAD = -1, 1, 2, 3  # indices of steps
 KEYS = "b: back, e: evidence, h: help, q: quit"  # with what stands before them they fit into a line
 HELP = (
@@ -195,15 +200,24 @@ class _Walk:
 
     def set_right(self) -> None:
         """Carry out one of the remedies, after a yes, and look again. Raises KjtuiError."""
+        if self.carry_out(self.session.remedies(), self.session.set_right):
+            self.session.seen = None
+
+    def carry_out(
+        self,
+        offers: tuple[tuple[Finding, Remedy], ...],
+        set_right: Callable[[Sequence[Operation], Progress], None],
+    ) -> bool:
+        """Offer one remedy after the other, and carry out the first that gets a yes. Raises KjtuiError."""
         seen = self.session.seen
         assert seen is not None  # remedies come from a look
-        for _finding, remedy in self.session.remedies():
+        for _finding, remedy in offers:
             operations = remedy.make(seen.facts)
             self.lines(sentences.remedy(remedy, operations))
             if self.question("Do it? Type y for yes, Enter for no") in ("y", "yes"):
-                self.session.set_right(operations, Milestones(self.say))
-                self.session.seen = None
-                return
+                set_right(operations, Milestones(self.say))
+                return True
+        return False
 
     def allowed(self, asks: tuple[Finding, ...]) -> bool:
         """Whether the person says yes to what wants a yes. Enter alone does not."""
@@ -226,25 +240,56 @@ class _Walk:
         if view.act is Act.LOAD:
             self.session.load(Milestones(self.say))
         elif view.act is Act.JUMP:
-            self.say("Going to kernel B. Your system sleeps in memory until you are back.")
-            self.session.jump()
-            return self.report()
+            return self.jump(index)
         return index + 1
+
+    def jump(self, index: int) -> int:
+        """Look once more, jump, and report. Returns the index of the next step. Raises KjtuiError."""
+        found = departing.preflight(self.session, Milestones(self.say, AT_ONCE))
+        pressing = tuple(one for one in found if one.verdict is not Verdict.READY)
+        blocked = any(one.verdict is Verdict.BLOCKED for one in pressing)
+        if blocked:
+            self.say("The jump was not begun: this stands in its way.")
+            self.lines(sentences.evidence(pressing))
+        if blocked or not self.allowed(pressing):
+            return index
+        self.lines(list(preflight.summary(found)))
+        self.say("Going to kernel B. Your system sleeps in memory until you are back.")
+        self.session.jump()
+        departing.settle(self.session, Milestones(self.say, AT_ONCE))
+        return self.report()
 
     def report(self) -> int:
         """The return report, and what comes after it."""
-        report = self.session.report
-        assert report is not None  # there has just been a jump
-        found = returned.findings(report)
-        self.say("")
-        self.say("Return report")
-        self.say(returned.headline(report))
-        self.lines(sentences.findings(found))
-        self.say(returned.again(report.word))
         while True:
-            answer = self.question("Enter: quit, j: jump again, d: find the cause, e: evidence, b: back")
+            report = self.session.report
+            assert report is not None  # there has just been a jump
+            found = returned.shown(report)
+            offers = returned.offers(report)
+            self.say("")
+            self.say("Return report")
+            self.say(returned.headline(report))
+            labels = {remedy.id: remedy.label for _finding, remedy in offers}
+            self.lines(sentences.findings(found, labels))
+            self.say(returned.again(report.word))
+            index = self.after_report(found, offers)
+            if index is not None:
+                return index
+
+    def after_report(
+        self, found: tuple[Finding, ...], offers: tuple[tuple[Finding, Remedy], ...]
+    ) -> int | None:
+        """What comes after the report. Returns the index of the next step, None for the report anew."""
+        right = "x: set right, " if offers else ""
+        while True:
+            answer = self.question(
+                f"Enter: quit, j: jump again, {right}d: find the cause, e: evidence, b: back"
+            )
             if answer == "e":
-                self.lines(sentences.evidence(found))
+                self.lines(sentences.evidence((*found, *self.session.preflown)))
+            elif answer == "x" and offers:
+                if self.carry_out(offers, partial(departing.mend, self.session)):
+                    return None
             elif answer == "j":
                 return LOAD if not self.session.can_jump else len(STEPS) - 1
             elif answer == "b":

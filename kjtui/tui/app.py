@@ -11,6 +11,7 @@ from kjtui.errors import KjtuiError
 from kjtui.tui.host import Announce
 from kjtui.tui.page import Page
 from kjtui.tui.welcome import WelcomePage
+from kjtui.tui.working import WorkingPage
 from kjtui.wizard.session import Session
 from kjtui.wizard.steps import STEPS
 
@@ -85,8 +86,10 @@ class KjtuiApp(App[int]):
             self._show(ReturnPage(outcome))
 
     def _after_refusal(self, answer: str | None) -> None:
-        if answer == "again":
-            self.jump()
+        if answer == "again" and isinstance(self.screen, WorkingPage):
+            from kjtui.tui import departure
+
+            departure.depart(self.screen)
 
     def on_mount(self) -> None:
         """Go on where a restart or a crash has cut the walk off."""

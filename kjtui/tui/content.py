@@ -87,12 +87,16 @@ def evidence(findings: Sequence[Finding]) -> tuple[Row, ...]:
     return tuple(rows[:-1])
 
 
-def report(findings: Iterable[Finding]) -> tuple[Row, ...]:
-    """The return report: each verdict with its evidence, and what to do where something is amiss."""
+def report(findings: Iterable[Finding], remedies: Mapping[str, str] | None = None) -> tuple[Row, ...]:
+    """The return report: what is amiss with its evidence and what to do, the rest in a line each.
+
+    remedies: see StepView.
+    """
     rows: list[Row] = []
     for one in findings:
-        rows += found([one])
-        rows += [Row(f"{read.source}: {read.text}", mark=INDENT) for read in one.evidence]
+        rows += found([one], remedies)
+        if one.verdict is not Verdict.READY:
+            rows += [Row(f"{read.source}: {read.text}", mark=INDENT) for read in one.evidence]
     return tuple(rows)
 
 

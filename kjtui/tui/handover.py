@@ -5,6 +5,7 @@ from textual.app import App
 from kjtui.errors import KjtuiError
 from kjtui.model.report import JumpReport
 from kjtui.tui.host import Announce
+from kjtui.wizard import preflight
 from kjtui.wizard.faults import unexpected
 from kjtui.wizard.session import Session
 
@@ -36,7 +37,7 @@ def jump(app: App[int], session: Session, announce: Announce) -> JumpReport | Kj
     driver = app._driver
     if driver is not None and driver.can_suspend:
         with app.suspend():
-            for line in GOING:
+            for line in (*preflight.summary(session.preflown), *GOING):
                 announce(line)
             go()
     else:

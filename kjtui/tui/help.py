@@ -13,7 +13,7 @@ KEYS = (
     ("E", "evidence: what was read, and where"),
     ("D, F1", "something does not work: find the cause"),
     ("R", "look at the machine again (step 1, a cause)"),
-    ("X", "set right what can be set right from here (step 1, a cause)"),
+    ("X", "set right what can be set right (step 1, a cause, report)"),
     ("+ -, U, L", "step 2: more or less memory; undo; another boot loader"),
     ("K, O", "step 3: another kernel; what belongs to the purpose"),
     ("Q, F10", "leave; a loaded kernel is asked about"),

@@ -1,5 +1,6 @@
 """Step 5 on screen."""
 
+from kjtui.tui import departure
 from kjtui.tui.step import StepPage
 
 
@@ -9,5 +10,5 @@ class JumpPage(StepPage):
     INDEX = 4
 
     def forward(self) -> None:
-        """Jump."""
-        self.host.jump()
+        """Look once more, then jump."""
+        departure.depart(self)

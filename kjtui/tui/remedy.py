@@ -1,11 +1,13 @@
 """Setting right what the wizard can set right itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual.binding import Binding
 
+from kjtui.backend.machine import Progress
 from kjtui.model.checks import Finding
 from kjtui.model.facts import Facts
+from kjtui.plan.operations import Operation
 from kjtui.plan.remedies import Remedy
 from kjtui.tui import content
 from kjtui.tui.jobs import Job
@@ -15,17 +17,23 @@ from kjtui.tui.widgets.bars import KeyHint
 from kjtui.tui.working import WorkingPage
 from kjtui.wizard.view import Option
 
+SetRight = Callable[[Sequence[Operation], Progress], None]
+
 
 class RemedyPage(WorkingPage):
     """Says what will be done and how it is undone, and does it after a yes.
 
-    facts: the machine. offers: what is amiss and its remedy, at least one. Dismissed with "done" or "back".
+    facts: the machine. offers: what is amiss and its remedy, at least one. set_right: carries operations out,
+    the session's own if left out. Dismissed with "done" or "back".
     """
 
     BINDINGS = [Binding("y,Y", "yes"), Binding("n,N", "back")]
 
-    def __init__(self, facts: Facts, offers: Sequence[tuple[Finding, Remedy]]) -> None:
+    def __init__(
+        self, facts: Facts, offers: Sequence[tuple[Finding, Remedy]], set_right: SetRight | None = None
+    ) -> None:
         super().__init__()
+        self._set_right = set_right
         self._facts = facts
         self._offers = tuple(offers)
         self._chosen = 0
@@ -72,10 +80,11 @@ class RemedyPage(WorkingPage):
         if self._job or not self.is_current:
             return
         operations = self.remedy.make(self._facts)
+        set_right = self._set_right or self.host.session.set_right
         self.start(
             Job(
                 operations[0].describe(),
-                lambda progress: self.host.session.set_right(operations, progress),
+                lambda progress: set_right(operations, progress),
                 self._done,
                 stoppable=False,
             )

@@ -25,10 +25,11 @@ def view(session: Session) -> StepView:
         action="jump now",
         found=(_loaded(loaded.image),),
         will=(
-            "1. Files are written out; all programs are frozen, all devices stopped.",
+            "1. A last look; files are written out; all programs and devices are stopped.",
             f"2. {amount(loaded.image.bytes_swapped)} of memory change places; kernel B starts here.",
             f"3. {back}",
-            "4. Everything goes on where it was; this screen returns with a report.",
+            "4. Everything goes on where it was. The clock, and addresses and routes that were lost, are put "
+            "right; a report tells what.",
         ),
         know=(
             "The way there and back takes about as long as starting a small kernel twice.",

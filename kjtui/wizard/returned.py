@@ -1,21 +1,33 @@
 """The return report: what was promised, and whether it held."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
+from kjtui.checks.words import named
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.report import JumpReport, VisitorWord
-from kjtui.wizard import visitor
+from kjtui.plan import mending
+from kjtui.plan.remedies import Remedy
+from kjtui.wizard import around, visitor
+
+_FIRST = {Verdict.BLOCKED: 0, Verdict.ATTENTION: 1}
 
 
 def headline(report: JumpReport) -> str:
     """The whole report in one sentence."""
+    away = f"You are back after {_time(report.away)}"
     if report.all_well:
-        return f"You are back after {_time(report.away)}, and nothing was lost."
-    return "You are back, but something is not as it was: see below."
+        return f"{away}, and nothing was lost."
+    if not report.kept:
+        return "You are back, but something is not as it was: see below."
+    if not report.settled:
+        return f"{away}; not everything around you is back yet."
+    return f"{away}; your programs are as they were, but see below."
 
 
 def findings(report: JumpReport) -> tuple[Finding, ...]:
     """Each promise with its verdict and evidence; what did not hold first."""
     before, after = report.before, report.after
-    same_cpus = before.cpus_online == after.cpus_online
     found = (
         _finding(
             "same-boot",
@@ -34,17 +46,7 @@ def findings(report: JumpReport) -> tuple[Finding, ...]:
             "A buffer of random data was hashed before the jump and again after it.",
             "Save nothing over good files, and restart this machine soon.",
         ),
-        _finding(
-            "processors",
-            same_cpus,
-            f"All processors are back: {after.cpus_online} of {before.cpus_online} online",
-            f"Only {after.cpus_online} of {before.cpus_online} processors came back",
-            Evidence(
-                "/sys/devices/system/cpu/online", _both(str(before.cpus_online), str(after.cpus_online))
-            ),
-            "All processors but one are taken offline for the jump.",
-            "Bring one back with: echo 1 > /sys/devices/system/cpu/cpu1/online",
-        ),
+        _processors(report),
         Finding(
             id="away",
             title=f"Away for {_time(report.away)}",
@@ -55,9 +57,36 @@ def findings(report: JumpReport) -> tuple[Finding, ...]:
             ),
             why="Boot time moves on during the visit while the monotonic clock stands still.",
         ),
+        *around.differences(report),
+        *around.clock(report),
         *visitor.findings(report),
+        *around.mended(report),
     )
-    return tuple(sorted(found, key=lambda one: one.verdict is not Verdict.BLOCKED))
+    return tuple(sorted(found, key=lambda one: _FIRST.get(one.verdict, 2)))
+
+
+def offers(report: JumpReport) -> tuple[tuple[Finding, Remedy], ...]:
+    """What can be set right from the report, with how, in the order of the findings."""
+    if not report.settled:
+        return ()
+    gone, now = report.differences, report.after.around
+    made: dict[str, Callable[[], Remedy | None]] = {
+        "processors": mending.wake_processors,
+        "links": lambda: mending.wake_links(now, gone),
+        "addresses": lambda: mending.by_hand(now, gone),
+        "clock": mending.set_clock,
+    }
+    return tuple(
+        (one, remedy)
+        for one in findings(report)
+        if one.id in made and one.verdict is not Verdict.READY and (remedy := made[one.id]())
+    )
+
+
+def shown(report: JumpReport) -> tuple[Finding, ...]:
+    """The findings, each with the id of what can be set right."""
+    right = {finding.id: remedy.id for finding, remedy in offers(report)}
+    return tuple(replace(one, remedy=right.get(one.id, "")) for one in findings(report))
 
 
 def again(word: VisitorWord | None) -> str:
@@ -71,6 +100,23 @@ def again(word: VisitorWord | None) -> str:
 
 def _both(before: str, after: str) -> str:
     return f"{before} before and after" if before == after else f"before {before}, after {after}"
+
+
+def _processors(report: JumpReport) -> Finding:
+    before, after = report.before, report.after
+    missing = report.differences.processors
+    lost = f"Only {after.cpus_online} of {before.cpus_online} processors came back"
+    if missing:
+        lost = f"{lost}: not {named((str(one) for one in missing), 6, 24)}"
+    return _finding(
+        "processors",
+        before.cpus_online == after.cpus_online,
+        f"All processors are back: {after.cpus_online} of {before.cpus_online} online",
+        lost,
+        Evidence("/sys/devices/system/cpu/online", _both(str(before.cpus_online), str(after.cpus_online))),
+        "All processors but one are taken offline for the jump.",
+        f"Bring one back with: echo 1 > /sys/devices/system/cpu/cpu{(*missing, 1)[0]}/online",
+    )
 
 
 def _finding(

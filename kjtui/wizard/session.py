@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from kjtui.model.report import JumpReport, VisitorWord
     from kjtui.plan.operations import Operation
     from kjtui.plan.remedies import Remedy
+    from kjtui.wizard.preflight import Mark
     from kjtui.wizard.regions import RegionOffer
 
 MOST_NEWS = 3
@@ -68,16 +69,18 @@ class Loaded:
     """The image that this session has loaded, and for which choices.
 
     enterable: whether a jump may enter it: a kernel B that came back and cannot be continued may not.
+    mark: by which a later load by somebody else can be told.
     """
 
     image: LoadImage
     choices: Choices
     enterable: bool = True
+    mark: Mark | None = None
 
 
 class Session:
     """The state of one walk. look() and prepare() only read; load(), jump(), unload(), set_right() and the
-    last part of reservation change the machine.
+    last part of reservation change the machine; what surrounds a jump is in kjtui.wizard.departing.
 
     Those that change it and prepare() take their time and may run in a thread of their own, one at a time;
     looks may be taken at any time and from any thread. Everything else belongs to the thread that shows the
@@ -85,7 +88,8 @@ class Session:
 
     note: what is to be known at the step Load. notes: what could not be had for kernel B. news: what has
     changed on the machine since it was looked at.
-    memory_speed: bytes that this machine copies in a second, 0 before the first look.
+    memory_speed: bytes that this machine copies in a second, 0 before the first look. preflown: what the last
+    look before a jump has found.
     """
 
     def __init__(self, machine: Writer) -> None:
@@ -99,6 +103,7 @@ class Session:
         self.notes: tuple[str, ...] = ()
         self.news = ""
         self.memory_speed = 0.0
+        self.preflown: tuple[Finding, ...] = ()
         self._changes: list[str] = []
         self._looking = threading.Lock()
         self._latest: Look | None = None
@@ -314,6 +319,7 @@ class Session:
         """Load the prepared image. Raises KjtuiError; an image that someone else loaded then stays."""
         from kjtui.plan import executor
         from kjtui.plan.operations import LoadKernel
+        from kjtui.wizard.preflight import mark
 
         if self.image is None:
             raise KjtuiError("Kernel B is not prepared yet", hint="Go back one step and forward again.")
@@ -322,7 +328,7 @@ class Session:
             # counts loads down, that would cost one, and loading simply replaces.
             self.unload(progress)
         executor.run((LoadKernel(self.image),), self.machine, progress)
-        self.loaded = Loaded(self.image, self.choices)
+        self.loaded = Loaded(self.image, self.choices, mark=mark(self.machine.facts()))
         self.note = ""
 
     @property

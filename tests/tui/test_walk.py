@@ -13,7 +13,7 @@ async def test_five_keys_lead_to_the_report():
         for number in range(1, 6):
             compare(await person.step(number), f"ready-{number}")
             await person.press("enter")
-        report = await person.shows("Return report", "J: jump again")
+        report = await person.shows("Return report", "> J: jump again")
         assert "nothing was lost" in report
         assert person.presses <= 8
         compare(report, "ready-report")
@@ -104,11 +104,12 @@ async def test_a_double_enter_jumps_once(monkeypatch):
         page = wizard.screen
         page.action_forward()
         page.action_forward()
-        await person.shows("Return report")
+        await person.shows("Return report", "> J: jump again")
         report = wizard.screen
         report.action_again()
         report.action_again()
-        await person.shows("Return report")
+        await person.until(lambda: len(jumps) > 1, "a second jump")
+        await person.shows("Return report", "> J: jump again")
     assert len(jumps) == 2
 
 
@@ -119,7 +120,7 @@ async def test_jump_again(name):
         person = await arrive(pilot)
         await person.walk_to(5)
         await person.press("enter")
-        await person.shows("Return report")
+        await person.shows("Return report", "> J: jump again")
         first = wizard.session.report
         await person.press("j")
         if name == "old-kernel":
@@ -167,7 +168,8 @@ async def test_memory_lost_is_told():
         person = await arrive(pilot)
         await person.walk_to(5)
         await person.press("enter")
-        compare(await person.shows("Return report", "[STOP] Memory has changed"), "memory-lost-report")
+        shown = await person.shows("Return report", "[STOP] Memory has changed", "> D: find the cause")
+        compare(shown, "memory-lost-report")
         await person.press("e")
         await person.shows("Return report: evidence", "canary: before")
         assert wizard.session.exit_status == 1

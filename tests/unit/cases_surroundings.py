@@ -263,6 +263,8 @@ CASES: list[tuple[str, dict[str, object], Verdict, str]] = [
     ("power", {"power": (_battery(80, "Charging"),)}, READY, "80 %, Charging"),
     ("power", {"power": (AC_OFF, _battery(63))}, READY, "On battery, 63 % left"),
     ("power", {"power": (AC_OFF, _battery(19))}, ATTENTION, "The battery is low: 19 %"),
+    ("power", {"power": (AC_OFF, _battery(4))}, BLOCKED, "nearly empty: 4 %"),
+    ("power", {"power": (AC_OFF, _battery(5))}, ATTENTION, "The battery is low: 5 %"),
     ("power", {"power": (AC_OFF, _battery(4), _battery(60))}, READY, "60 %"),
     ("power", {"power": (AC_OFF, _battery(-7))}, ATTENTION, "charge is unknown"),
     ("power", {"power": (PowerSupply("ups", "UPS", charge=9, status="Discharging"),)}, ATTENTION, "9 %"),

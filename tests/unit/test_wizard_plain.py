@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -248,3 +249,29 @@ def test_a_file_of_ones_own_is_named_from_the_list():
     transcript, _status, session = play("ready", *answers, "q")
     assert "Stop: This is an initramfs (cpio archive)." in transcript
     assert session.choices.kernel == "/boot/vmlinuz-6.12.48-jump"
+
+
+def test_what_blocks_just_before_the_jump_is_told(monkeypatch):
+    jumped = SimulatedMachine.write_out
+
+    def hangs(machine, progress):
+        written = jumped(machine, progress)
+        return replace(written, done=False, hanging=machine.facts().mounts[:1])
+
+    monkeypatch.setattr(SimulatedMachine, "write_out", hangs)
+    transcript, status, session = play("ready", *[""] * 9)
+    assert "The jump was not begun: this stands in its way." in transcript
+    assert "Stop: A file system does not answer: /proc." in transcript
+    assert "Return report" not in transcript
+    assert session.report is None
+    assert status == 0  # nothing has gone wrong yet
+
+
+def test_what_is_amiss_after_the_return_can_be_set_right():
+    transcript, status, session = play("memory-lost", *[""] * 8, "x", "y", "")
+    assert "Only 1 of 2 processors came back: not 1." in transcript
+    assert "  x: Bring all processors online." in transcript
+    assert transcript.count("Return report") == 2
+    assert "All processors are back: 2 of 2 online." in transcript
+    assert status == 1  # the memory stays lost
+    assert session.report is not None

@@ -24,7 +24,9 @@ def read(source: Source) -> tuple[Display, ...] | None:
         if _CARD.fullmatch(name):
             folder = f"{DRM}/{name}/device"
             seen.add(os.path.basename(source.resolved(folder)))
-            found.append(Display(name, driver(source, folder), _model(source, folder)))
+            # Only amdgpu tells (Documentation/gpu/amdgpu/driver-misc.rst).
+            used = source.number(f"{folder}/mem_info_vram_used", optional=True) or 0
+            found.append(Display(name, driver(source, folder), _model(source, folder), used))
     for address in source.names(PCI):
         if address in seen:
             continue

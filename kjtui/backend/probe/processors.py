@@ -9,14 +9,25 @@ _MOST = 1 << 20  # far more than Linux can count
 
 def count(text: str) -> int | None:
     """How many a list like "0-3,6" names; None for another form."""
-    total = 0
+    pieces = _pieces(text)
+    return None if pieces is None else sum(len(piece) for piece in pieces)
+
+
+def numbers(source: Source) -> tuple[int, ...]:
+    """Which ones are online; () if that cannot be read."""
+    pieces = _pieces(source.text(ONLINE) or "") or []
+    return tuple(number for piece in pieces for number in piece)
+
+
+def _pieces(text: str) -> list[range] | None:
+    pieces = []
     for piece in text.strip().split(","):
         first, dash, last = piece.partition("-")
         start, end = whole(first), whole(last if dash else first)
         if start is None or end is None or not 0 <= start <= end < _MOST:
             return None
-        total += end - start + 1
-    return total
+        pieces.append(range(start, end + 1))
+    return pieces
 
 
 def online(source: Source) -> int:
