@@ -2,7 +2,9 @@
 
 import argparse
 import re
+from functools import partial
 
+import attached
 from stage import Stage
 from visiting import play as visit
 from visiting import shell, told
@@ -10,41 +12,48 @@ from visiting import shell, told
 NAME = "protect"
 SUMMARY = "root in kernel B tries to write to A's disk (dd, mount, wipefs, mkfs): the kernel refuses"
 
-# What is tried on A's disk; DISK and ROOT stand for it and for what A's root is on.
+# What is tried on A's disk; DISK stands for it.
 TRIES = {
     "dd": "dd if=/dev/zero of=DISK bs=4k count=1",
-    "dd in the middle": "dd if=/dev/zero of=ROOT bs=4k count=1 seek=2000",
-    "mount -o rw": "mkdir -p /mnt/a; mount -o rw ROOT /mnt/a",
-    "mkfs": "mkfs.ext2 ROOT",
-    "swap": "mkswap ROOT",
+    "dd in the middle": "dd if=/dev/zero of=DISK bs=4k count=1 seek=2000",
+    "mkfs": "mke2fs -F DISK",
+    "swap": "mkswap DISK",
 }
+# The same where there is a file system that kernel B can mount: of this TYPE, QUIET leaves its journal alone.
+# busybox has no wipefs: A's own is used, from A's root.
+MOUNT = "mkdir -p /mnt/a; mount -t TYPE -o rw DISK /mnt/a"
+WIPE = (
+    "mount -t TYPE -o ro,QUIET DISK /mnt/a && mount --bind /dev /mnt/a/dev && chroot /mnt/a wipefs -af DISK;"
+    " umount /mnt/a/dev /mnt/a"
+)
+QUIET = {"ext4": "noload", "btrfs": "rescue=nologreplay"}
 # EPERM, EROFS and what mount makes of the latter, in the words of libc and busybox.
 REFUSED = r"Operation not permitted|Read-only file system|read-only"
 
 
 def play(options: argparse.Namespace) -> dict[str, object]:
     """One visit with all that."""
-    return visit(options, NAME, attempts, (r"could not write to your disks: \w+",))
+    tries = TRIES
+    if quiet := QUIET.get(options.root):
+        mounts = {"mount -o rw": MOUNT, "wipefs": WIPE}
+        named = {name: words.replace("QUIET", quiet) for name, words in mounts.items()}
+        tries = TRIES | {name: words.replace("TYPE", options.root) for name, words in named.items()}
+    device = attached.first_disk(options.disk)
+    commands = {name: words.replace("DISK", device) for name, words in tries.items()}
+    return visit(options, NAME, partial(attempts, commands), (r"could not write to your disks: \w+",))
 
 
-def attempts(stage: Stage) -> dict[str, object]:
-    """Try it all; which of it the kernel refused."""
+def attempts(commands: dict[str, str], stage: Stage) -> dict[str, object]:
+    """Try it all, {name: command}; which of it the kernel refused."""
     person = stage.person
     shell(person)
-    disk = re.findall(r"\b(vd[a-z]|sd[a-z]|nvme\d+n\d+)\b", told(person, "cat /proc/partitions"))[0]
-    said = {}
-    for name, words in TRIES.items():
-        command = words.replace("DISK", f"/dev/{disk}").replace("ROOT", f"/dev/{disk}")
-        said[name] = told(person, f"{command} 2>&1 | tail -n 3")
-    writable = told(person, "grep -c ' rw,' /proc/mounts; grep /mnt/a /proc/mounts")
+    said = {name: told(person, f"({command}) 2>&1 | tail -n 3") for name, command in commands.items()}
     refused = {name: bool(re.search(REFUSED, text)) for name, text in said.items()}
-    if "/mnt/a" in writable and " ro," in writable:
-        refused["mount -o rw"] = True  # it was mounted, and read-only for all that was asked
     person.type("exit\r")
     person.wait_for(r"\[Enter\] go back", "kernel B's screen", 60.0)
     person.press("enter")
     return {
         "tried": refused,
         "write_refused": all(refused.values()),
-        "said": {} if all(refused.values()) else said,
+        "said": said,
     }

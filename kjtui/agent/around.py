@@ -95,4 +95,4 @@ def _shell(visit: Visit, console: int, each: Callable[[], None]) -> None:
         finally:
             os._exit(127)
     visit.wait(child, each)
-    visit.consoles.key_mode()
+    visit.consoles.reopen()

@@ -19,7 +19,8 @@ class Consoles:
         self.plain = plain
         self._watching = watching
         self._clear = "\r\n" if plain else _CLEAR
-        self._files = [file for name in names if (file := _open(name)) is not None]
+        self._names = {file: name for name in names if (file := _open(name)) is not None}
+        self._files = list(self._names)
         self.key_mode()
         self._pressed = time.time()
 
@@ -70,6 +71,19 @@ class Consoles:
                 termios.tcflush(file, termios.TCIFLUSH)
             except termios.error:
                 continue
+
+    def reopen(self) -> None:
+        """After a shell has ended, key mode on consoles that are opened anew, as the same files.
+
+        The end of a session's first process hangs its terminal up, for everybody who has it open
+        (disassociate_ctty in drivers/tty/tty_jobctrl.c).
+        """
+        for file, name in self._names.items():
+            fresh = _open(name)
+            if fresh is not None:
+                os.dup2(fresh, file, inheritable=False)
+                os.close(fresh)
+        self.key_mode()
 
     def key_mode(self) -> None:
         """Return to key mode, after a shell may have changed it."""
