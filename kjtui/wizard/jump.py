@@ -1,7 +1,7 @@
 """Step 5: go to kernel B and come back."""
 
 from kjtui.model.checks import Evidence, Finding, Verdict
-from kjtui.model.choices import Purpose
+from kjtui.model.choices import Choices, Purpose
 from kjtui.model.image import LoadImage
 from kjtui.plan.sizes import amount
 from kjtui.wizard.session import Session
@@ -15,11 +15,6 @@ def view(session: Session) -> StepView:
     loaded = session.loaded
     if loaded is None or not session.can_jump:
         return StepView(SENTENCE, action="", blocked=_not_loaded())
-    back = (
-        f"Kernel B counts down {session.choices.countdown} seconds and comes back by itself."
-        if session.choices.purpose is Purpose.QUICK
-        else "You come back by pressing Enter in kernel B."
-    )
     return StepView(
         SENTENCE,
         action="jump now",
@@ -27,7 +22,7 @@ def view(session: Session) -> StepView:
         will=(
             "1. A last look; files are written out; all programs and devices are stopped.",
             f"2. {amount(loaded.image.bytes_swapped)} of memory change places; kernel B starts here.",
-            f"3. {back}",
+            f"3. {_back(session.choices)}",
             "4. Everything goes on where it was. The clock, and addresses and routes that were lost, are put "
             "right; a report tells what.",
         ),
@@ -35,9 +30,25 @@ def view(session: Session) -> StepView:
             "The way there and back takes about as long as starting a small kernel twice.",
             "While away, nobody answers on the network: peers may give up their connections.",
             "Should a device not stop, the kernel refuses, and you stay here unharmed.",
+            "Should kernel B fail or hang, its own failure is the way home, with its last words.",
         ),
         act=Act.JUMP,
     )
+
+
+def _back(choices: Choices) -> str:
+    """How this kernel B comes home."""
+    minutes = choices.timer // 60
+    timer = f", or after {minutes} min without a key" if minutes else ""
+    match choices.purpose:
+        case Purpose.QUICK:
+            return f"Kernel B counts down {choices.countdown} seconds and comes back by itself."
+        case Purpose.PROGRAM:
+            return "Your program runs there; when it has ended, you are back with what it made."
+        case Purpose.CUSTOM:
+            return f"Your initramfs runs there; kjtui back in it comes home{timer}."
+        case _:
+            return f"You come back by pressing Enter in kernel B{timer}."
 
 
 def _loaded(image: LoadImage) -> Finding:
