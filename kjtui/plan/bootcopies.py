@@ -87,6 +87,7 @@ class PutBack:
             progress(f"restoring {one.file.path}", 0.0)
             now = writer.read_file(one.file.path)
             if now == one.file.data:
+                writer.write_file(one.file, now)  # what a power cut may have left beside it goes
                 continue
             if now is None and not self.generate:
                 continue  # somebody has removed it, as with an old kernel's entry
@@ -98,8 +99,7 @@ class PutBack:
             else:
                 writer.write_file(seen, boottexts.taken_back(one.kind, now, self.value, one.file.data))
         for left in (self.staging, f"{self.staging}.new") if self.staging else ():
-            if (text := writer.read_file(left)) is not None:
-                writer.write_file(BootFile(left, text), None)
+            writer.write_file(BootFile(left, writer.read_file(left)), None)
         progress("restored", 1.0)
 
     def inverse(self) -> None:
@@ -148,8 +148,7 @@ class Generate:
             writer.write_file(replace(self.target, data=now), new)
         finally:
             for path in (self.staging, f"{self.staging}.new"):
-                if (left := writer.read_file(path)) is not None:
-                    writer.write_file(replace(staged, path=path, data=left), None)
+                writer.write_file(replace(staged, path=path, data=writer.read_file(path)), None)
         progress("made", 1.0)
 
     def _look(self, new: str) -> None:

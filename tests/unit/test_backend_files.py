@@ -3,13 +3,18 @@
 import errno
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
 from kjtui.backend import files
+from kjtui.backend.linux import LinuxMachine
 from kjtui.backend.probe import mounts
 from kjtui.errors import KjtuiError
+from kjtui.model.boot import BootFile
 from kjtui.model.facts import Mount
+from kjtui.plan.bootcopies import Kept, PutBack
+from kjtui.plan.boottexts import Kind
 
 PATH = "/etc/default/grub"
 OLD = "GRUB_TIMEOUT=5\r\nodd byte: \udcff\n"
@@ -319,3 +324,14 @@ class TestOwnFiles:
         (tmp_path / "blocked").write_text("a file where a folder should be")
         with pytest.raises(KjtuiError):
             files.append_line("/blocked/x", "text", tmp_path)
+
+
+def test_putting_back_sweeps_what_a_power_cut_has_left(tmp_path: Path) -> None:
+    """Where nothing has to be put back any more, and beside a file that is gone already."""
+    (tmp_path / "boot").mkdir()
+    for name in ("grub.cfg", ".grub.cfg.kjtui-new", ".staged.kjtui-new"):
+        (tmp_path / "boot" / name).write_text("old\n")
+    kept = Kept(BootFile("/boot/grub.cfg", "old\n"), Kind.GENERATED)
+    machine = LinuxMachine(tmp_path)
+    PutBack((kept,), "192M", ("update-grub",), "/boot/staged").execute(machine, lambda _what, _fraction: None)
+    assert [path.name for path in (tmp_path / "boot").iterdir()] == ["grub.cfg"]
