@@ -81,6 +81,12 @@ def arguments() -> argparse.Namespace:
         help="round-trip and visits: keep the disks, switch kernel A off in the end, check its root",
     )
     script.add_argument(
+        "--at",
+        default="",
+        metavar="WHERE",
+        help='power cuts whose place has this in its name, like "fsync /boot"',
+    )
+    script.add_argument(
         "--run", metavar="COMMAND", help="run a shell command in kernel A in place of the wizard"
     )
     return parser.parse_args()

@@ -2,7 +2,7 @@
 
 cut.py PHASE NUMBER    PHASE: "trial" (reserve memory, tried once) or "keep" (make the trial last)
                        NUMBER: at which moment, from 1; 0: at none, which tells how many there are
-Prints one line of JSON: {"cut": NUMBER, "where": …} and then waits for the end, or {"moments": HOW MANY}.
+Prints one line of JSON: {"cut": NUMBER, "where": …} and then waits for the end, or {"moments": [WHERE, …]}.
 
 Moments are: before each system call that kjtui.backend.files makes to change something, each write half done,
 and before, during and after each program that is run.
@@ -31,10 +31,12 @@ class Moments:
     def __init__(self, wanted: int) -> None:
         self.wanted = wanted
         self.count = 0
+        self.places: list[str] = []
 
     def here(self, where: str, half_way: Any = None) -> None:
         """A moment; half_way does half of what follows."""
         self.count += 1
+        self.places.append(where)
         if self.count != self.wanted:
             return
         if half_way is not None:
@@ -82,6 +84,7 @@ class Machine(LinuxMachine):
         name = " ".join(argv)
         self.moments.here(f"before {name}")
         self.moments.count += 1
+        self.moments.places.append(f"during {name}")
         if self.moments.count == self.moments.wanted:
             threading.Thread(
                 target=lambda: super(Machine, self).run_tool(argv, what, progress), daemon=True
@@ -106,7 +109,7 @@ def main(phase: str, number: int) -> None:
         raise SystemExit(f"{plan.blocked.title}: {plan.blocked.why}")
     vars(files)["os"] = Watched(machine.moments)
     changing.reserve(session, plan, lambda _what, _fraction: None)
-    print(json.dumps({"moments": machine.moments.count}), flush=True)
+    print(json.dumps({"moments": machine.moments.places}), flush=True)
 
 
 if __name__ == "__main__":

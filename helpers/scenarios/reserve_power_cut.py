@@ -44,20 +44,20 @@ def play(options: argparse.Namespace) -> dict[str, object]:
     tally = Tally()
     with tempfile.TemporaryDirectory(dir=cache_dir("disks"), prefix="run-cut-") as name:
         fresh, armed = None, Path(name, "armed.qcow2")
-        moments = {}
+        places: dict[str, list[str]] = {}
         with machine(options, fresh) as first:
-            before, tried, moments["trial"] = whole(first, "trial")
+            before, tried, places["trial"] = whole(first, "trial")
             shutil.copyfile(first.spec.image, armed)
         with machine(options, armed) as second:
-            up, kept, moments["keep"] = whole(second, "keep")
+            up, kept, places["keep"] = whole(second, "keep")
         for phase, start, old, new in (("trial", fresh, before, tried), ("keep", armed, up, kept)):
-            for turn, moment in enumerate(chosen(moments[phase], options.cuts)):
+            for moment in chosen(places[phase], options.cuts, options.at):
                 with machine(options, start) as cut:
-                    one(cut, phase, moment, finish=turn % 2 == 1, old=old, new=new, tally=tally)
+                    one(cut, phase, moment, finish=moment % 2 == 0, old=old, new=new, tally=tally)
     broken = [*tally.broken, *(f"neither old nor new: {path}" for path in tally.neither)]
     return {
         "loader": KIND,
-        "moments": moments,
+        "moments": {phase: len(here) for phase, here in places.items()},
         "cuts": tally.cuts,
         "started": tally.started,
         "finished": tally.finished,
@@ -69,11 +69,13 @@ def play(options: argparse.Namespace) -> dict[str, object]:
     }
 
 
-def chosen(moments: int, cuts: int) -> list[int]:
-    """Which moments of so many: all, or some that are spread over them."""
-    if not cuts or cuts >= moments:
-        return list(range(1, moments + 1))
-    return sorted({1 + (2 * number + 1) * moments // (2 * cuts) for number in range(cuts)})
+def chosen(places: list[str], cuts: int, at: str) -> list[int]:
+    """Which moments, by their places: all, or so many spread over them; only those with `at` in it."""
+    moments = len(places)
+    numbers = list(range(1, moments + 1))
+    if 0 < cuts < moments:
+        numbers = sorted({1 + (2 * number + 1) * moments // (2 * cuts) for number in range(cuts)})
+    return [number for number in numbers if at in places[number - 1]]
 
 
 @contextlib.contextmanager
@@ -85,15 +87,15 @@ def machine(options: argparse.Namespace, start: Path | None) -> Iterator[DiskMac
         yield made
 
 
-def whole(off: DiskMachine, phase: str) -> tuple[dict[str, str], dict[str, str], int]:
-    """The change without a cut: the configuration before and after it, and its moments."""
+def whole(off: DiskMachine, phase: str) -> tuple[dict[str, str], dict[str, str], list[str]]:
+    """The change without a cut: the configuration before and after it, and the places of its moments."""
     with off.booted(f"whole-{phase}") as stage:
         before = boot_config(stage)
         told = json.loads(stage.shell.must(f"{SCRIPT} {phase} 0").splitlines()[-1])
         after = boot_config(stage)
         stage.shell.must("sync")
         stage.guest.cut_power()
-    return before, after, int(told["moments"])
+    return before, after, told["moments"]
 
 
 def one(
