@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
 
-CAP_SYS_BOOT = 22  # include/uapi/linux/capability.h
 _STEPS = 20
 
 
@@ -135,27 +134,11 @@ class SimulatedMachine:
 
     def mailbox(self, avoid: tuple[Span, ...], words: int) -> Mailbox | None:
         """The highest pages of RAM outside every span of avoid. None where the memory map is hidden."""
-        from kjtui.kexec import iomem
-        from kjtui.model.memory import LOW_END, PAGE, Span
+        from kjtui.backend import simulatedkernel
         from kjtui.model.report import Mailbox
 
-        try:
-            ranges = iomem.parse(self._facts.iomem)
-        except KjtuiError:
-            return None
-        avoid = (*avoid, *iomem.kernel_image(ranges), *iomem.crash_regions(ranges))
-        pages: list[int] = []
-        for span in reversed(iomem.ram(ranges)):
-            page = span.end // PAGE * PAGE - PAGE
-            while page >= max(span.start, LOW_END):
-                here = Span(page, page + PAGE)
-                hole = next((one for one in avoid if one.overlaps(here)), None)
-                if hole is None:
-                    pages.append(page)
-                    if len(pages) == words:
-                        return Mailbox(tuple(pages), words, self._digest("mailbox")[:16])
-                page = (hole.start if hole else page) // PAGE * PAGE - PAGE
-        return None
+        pages = simulatedkernel.high_pages(self._facts, avoid, words)
+        return Mailbox(pages, words, self._digest("mailbox")[:16]) if len(pages) == words else None
 
     def protected_disks(self) -> tuple[Disk, ...]:
         """As the facts have them."""
@@ -188,8 +171,7 @@ class SimulatedMachine:
         """What is around the programs, made when it is first needed."""
         from kjtui.backend.simulatedsurroundings import SimulatedSurroundings
 
-        if self._around is None:
-            self._around = SimulatedSurroundings(self._recording.services)
+        self._around = self._around or SimulatedSurroundings(self._recording.services)
         return self._around
 
     def surroundings(self) -> Surroundings:
@@ -323,9 +305,8 @@ class SimulatedMachine:
 
     def record(self, operation: str, state: str, about: str = "", code: str = "") -> None:
         """Keep the entry among the facts."""
-        facts = self._facts
-        entry = JournalEntry(self._now(), facts.boot_id, operation, state, about, code)
-        self._facts = replace(facts, journal=(*(facts.journal or ()), entry))
+        entry = JournalEntry(self._now(), self._facts.boot_id, operation, state, about, code)
+        self._facts = replace(self._facts, journal=(*(self._facts.journal or ()), entry))
 
     def drop_caches(self) -> None:
         """Half of what is not available becomes available: a likely share of caches."""
@@ -395,21 +376,11 @@ class SimulatedMachine:
         self._entered, self._word = False, None
 
     def _permit(self) -> None:
-        """What kexec_load looks at before anything else (kexec_load_check in kernel/kexec.c)."""
-        from kjtui.backend.syscalls import explain_load
+        from kjtui.backend import simulatedkernel
 
-        facts = self._facts
-        limit = facts.kexec_load_limit_reboot
-        if facts.config is not None and facts.config.get("CONFIG_KEXEC") != "y":
-            raise explain_load(errno.ENOSYS)
-        capable = facts.capabilities is not None and facts.capabilities >> CAP_SYS_BOOT & 1
-        if not capable or facts.kexec_load_disabled or limit == 0:
-            raise explain_load(errno.EPERM)
-        if limit is not None and limit > 0:
-            # Counted before lockdown is asked, and whatever comes of the load.
-            self._facts = replace(facts, kexec_load_limit_reboot=limit - 1)
-        if facts.lockdown in ("integrity", "confidentiality"):
-            raise explain_load(errno.EPERM)
+        self._facts, refusal = simulatedkernel.permit(self._facts)
+        if refusal:
+            raise refusal
 
     def _now(self) -> float:
         return (self._facts.wall_clock or 0.0) + self._clock + self._absent

@@ -34,9 +34,9 @@ async def test_what_blocks_now_is_told_and_the_jump_is_not_begun():
     async with wizard.run_test(size=(80, 24)) as pilot:
         person = await arrive(pilot)
         await person.walk_to(5)
-        change(wizard, watchdogs=(Watchdog("watchdog0", "iTCO_wdt", True, 30),))
+        change(wizard, watchdogs=(Watchdog("watchdog0", "iTCO_wdt", True, 10),))
         await person.press("enter")
-        shown = await person.shows("The jump was not begun", "[STOP] A watchdog", "restarts after 30 s")
+        shown = await person.shows("The jump was not begun", "[STOP] A watchdog", "restarts after 10 s")
         compare(shown, "preflight-blocked")
         await person.press("enter")
         await person.step(5)

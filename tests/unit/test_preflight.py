@@ -171,7 +171,7 @@ def test_what_is_written_out():
 
 LATER = {
     "stuck-tasks": {"stuck": (Task(812, "dd", "D", "percpu_rwsem_wait"),)},
-    "watchdog": {"watchdogs": (Watchdog("watchdog0", "iTCO_wdt", True, 30),)},
+    "watchdog": {"watchdogs": (Watchdog("watchdog0", "iTCO_wdt", True, 10),)},
     "power": {"power": (PowerSupply("BAT0", "Battery", charge=3, status="Discharging"),)},
     "mounts": {"mounts": (*READY.mounts, Mount("share", "/mnt/host", "9p"))},
 }
@@ -187,7 +187,7 @@ def test_what_has_changed_since_the_first_step_is_noticed(name):
     assert one.cure
     assert {
         "stuck-tasks": "dd (process 812)",
-        "watchdog": "restarts after 30 s",
+        "watchdog": "restarts after 10 s",
         "power": "3 %",
         "mounts": "/mnt/host",
     }[name] in " ".join((one.title, *(read.text for read in one.evidence)))
