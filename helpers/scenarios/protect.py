@@ -48,7 +48,8 @@ def attempts(commands: dict[str, str], stage: Stage) -> dict[str, object]:
     person = stage.person
     shell(person)
     said = {name: told(person, f"({command}) 2>&1 | tail -n 3") for name, command in commands.items()}
-    refused = {name: bool(re.search(REFUSED, text)) for name, text in said.items()}
+    # The screen breaks lines within words.
+    refused = {name: bool(re.search(REFUSED, text.replace("\n", ""))) for name, text in said.items()}
     person.type("exit\r")
     person.wait_for(r"\[Enter\] go back", "kernel B's screen", 60.0)
     person.press("enter")
