@@ -14,7 +14,7 @@ from kjtui.errors import KjtuiError
 from kjtui.kexec import orders
 from kjtui.model.choices import Choices, Purpose
 from kjtui.model.image import Initramfs
-from kjtui.pack import cpio
+from kjtui.pack import compressed, cpio
 from kjtui.pack.initramfs import AGENT_INIT, check
 
 _CACHE = "var/cache/kjtui"
@@ -29,7 +29,7 @@ def initramfs(root: Path, choices: Choices, release: str, progress: Progress) ->
     options = _config(root, release)
     agent = agentimage.agent_initramfs(root / _CACHE, progress)
     if options is None or options.get("CONFIG_RD_ZSTD") != "y":
-        agent = agentimage.unsqueezed(agent)
+        agent = _unpacked(agent)
     if choices.purpose is Purpose.CUSTOM:
         progress("checking the initramfs of your own", 1.0)
         return Initramfs(beside(_file(choices.initramfs, _OWN), choices.initramfs, agent, options))
@@ -48,7 +48,7 @@ def with_agent(path: str, progress: Progress) -> bytes:
     data = _file(path, _OWN)
     agent = agentimage.agent_initramfs(Path("/", _CACHE), progress)
     # For which kernel it is meant is not known: an archive that is not compressed is taken by all.
-    return beside(data, path, agentimage.unsqueezed(agent), None)
+    return beside(data, path, _unpacked(agent), None)
 
 
 def beside(data: bytes, name: str, agent: bytes, options: Mapping[str, str] | None) -> bytes:
@@ -59,6 +59,10 @@ def beside(data: bytes, name: str, agent: bytes, options: Mapping[str, str] | No
     """
     summary = check(data, name, options)
     return data if AGENT_INIT in summary.names else joined(data, agent)
+
+
+def _unpacked(agent: bytes) -> bytes:
+    return compressed.unpack(agent, compressed.Kind.ZSTD, "Kernel B's program")
 
 
 def _armed(root: Path) -> bool:
