@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 _KERNEL_MAP = 0xFFFFFFFF80000000  # __START_KERNEL_map (arch/x86/include/asm/page_64_types.h)
 _ID_BITS = (1 << 62) - 1  # DESC_ID_MASK
+_POSITIONS = (1 << 64) - 1  # they begin just below this and run over soon (BLK0_LPOS)
 _FINALIZED, _COMMITTED = 2, 1  # enum desc_state
 _NO_BLOCK = 1  # lpos with this bit set: the record has no text (FAILED_LPOS, EMPTY_LINE_LPOS)
 _LONGEST_LINE = 4096
@@ -74,6 +75,8 @@ def locate(vmcoreinfo: str, read: Callable[[int, int], bytes]) -> Place | None:
     told = dict(line.split("=", 1) for line in vmcoreinfo.splitlines() if "=" in line)
     try:
         layout = {name: int(told[wanted]) for wanted, name in _WANTED.items()}
+        if min(layout.values()) < 0:
+            return None
         base = int(told["NUMBER(phys_base)"])
         (prb,) = struct.unpack("<Q", read(int(told["SYMBOL(prb)"], 16), 8))
         ring = read(prb, layout["size_prb"])
@@ -134,7 +137,8 @@ def _records(copy: bytes, layout: Mapping[str, int], step: int) -> list[Record]:
         if begin & _NO_BLOCK:
             continue
         # A block that would cross the ring's end begins at its start instead.
-        place = begin % size if begin >> size_bits == (end - 1) >> size_bits else 0
+        last = end - 1 & _POSITIONS
+        place = begin % size if begin >> size_bits == last >> size_bits else 0
         text = parts["text"][place + 8 : place + 8 + length].decode("utf-8", "replace")
         seconds = _word(parts["infos"], info + layout["time"]) / 1e9
         lines += [Record(seconds, _printable(one)) for one in reversed(text.split("\n"))]
