@@ -32,7 +32,7 @@ class Guard:
         names = [
             name
             for name in os.listdir(_FOLDER)
-            if not name.startswith(_MEMORY) and not wholedisks.is_hidden(name)
+            if not name.startswith(_MEMORY) and not wholedisks.is_hidden(name, _FOLDER)
         ]
         new = [name for name in names if name not in self._locked and _whole(name) not in self._open]
         for name in sorted(new):

@@ -40,7 +40,7 @@ def _is_whole(folder: str, name: str) -> bool:
     return _number(f"{folder}/{name}/size") > 0
 
 
-def is_hidden(name: str, folder: str = f"/{_FOLDER}") -> bool:
+def is_hidden(name: str, folder: str) -> bool:
     """Whether it is one of several ways to a disk, with no device file of its own (NVMe's multipath)."""
     return _text(f"{folder}/{name}/hidden") == "1"
 
