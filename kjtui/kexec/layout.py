@@ -29,12 +29,13 @@ def plan_image(
     kernel: bytes,
     initramfs: bytes,
     room: int | None = None,
+    unpacked: int = 0,
 ) -> LoadImage:
     """Lay kernel and initramfs out in region. Raises KjtuiError when they do not fit.
 
     initramfs: the whole of it, with kernel B's orders. room: bytes that must be left beside kernel and
     initramfs as they are loaded. None asks for what they need to start; less is for finding out how little
-    works (helpers/calibrate.py).
+    works (helpers/calibrate.py). unpacked: bytes that come of the initramfs, where it is compressed.
     """
     ranges = iomem.parse(facts.iomem)
     parsed = bzimage.parse(kernel)
@@ -48,7 +49,7 @@ def plan_image(
     if room is None:
         # The file system that the initramfs is unpacked to takes half of what is free then, and no more
         # (shmem_default_max_blocks in mm/shmem.c).
-        room = 2 * len(initramfs) + _PAGE_LIST
+        room = 2 * max(unpacked, len(initramfs)) + _PAGE_LIST
     crash = crash_span(region.span, iomem.ram(ranges))
     load_at, initrd_at = _places(region.span, parsed, len(initramfs), room, crash)
     core_at = region.span.start + _CORE

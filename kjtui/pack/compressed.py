@@ -111,6 +111,14 @@ def squeeze(data: bytes, level: int = _LEVEL) -> bytes:
     return compressor.compress(data)
 
 
+def promised(frame: bytes) -> int:
+    """Bytes that come of a zstd frame by its own head, 0 where it does not say."""
+    try:
+        return max(0, zstandard.frame_content_size(frame))
+    except zstandard.ZstdError:
+        return 0
+
+
 class _Gunzip:
     """zlib's unpacker in the manner of lzma's and bz2's."""
 

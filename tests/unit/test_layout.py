@@ -294,6 +294,21 @@ def test_a_region_that_is_too_small_says_what_it_takes() -> None:
     assert "MiB" in caught.value.hint
 
 
+def test_a_compressed_initramfs_needs_room_for_what_comes_of_it() -> None:
+    """Its file system takes half of what is free: else unpacking ends early, and nothing leads home then."""
+    lines = iomem(2048)
+    region = regions.choose_region(lines, RegionKind.BORROWED, 300 * MIB)
+    kernel = bzimage(init_size=40 << 20)
+    files = bytes(20 << 20)
+    for unpacked in (0, 20 * MIB, 100 * MIB):
+        assert layout.plan_image(facts(lines), region, Choices(), kernel, files, unpacked=unpacked)
+    with pytest.raises(KjtuiError, match="too small") as caught:
+        layout.plan_image(facts(lines), region, Choices(), kernel, files, unpacked=120 * MIB)
+    larger = int(caught.value.hint.split()[3])
+    region = regions.choose_region(lines, RegionKind.BORROWED, larger * MIB)
+    assert layout.plan_image(facts(lines), region, Choices(), kernel, files, unpacked=120 * MIB)
+
+
 def test_an_endless_console_list_is_refused() -> None:
     lines = iomem(1024)
     region = regions.choose_region(lines, RegionKind.BORROWED, 192 * MIB)
