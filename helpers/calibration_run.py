@@ -26,6 +26,7 @@ CONFIRMED = 3  # times that the smallest size has to work: kernel B takes its pl
 DISKS = 1  # of the rehearsal machine
 WORDS = "kjtui.job=1 nokaslr"  # no wizard; kernel A lies low in memory, out of the way of what is lent
 SHRINK = "python3 /usr/lib/rehearsal/shrink.py"
+PYTHON = "/kjtui/lib/ld.so --library-path /kjtui/lib /kjtui/bin/python3"
 CLEAR = r"printf '\033[H\033[J' >/dev/ttyS0"
 HERE = "You are in kernel B"
 # Signs that kernel B will not come back, or has lost a program.
@@ -65,7 +66,7 @@ VISITS = (
         Purpose.LOOK,
         (
             Step(shows(HERE), "s"),
-            Step(shows("#$"), "/usr/bin/python3.* -I -S -c 'print(6 * 7)'\r"),
+            Step(shows("#$"), f"{PYTHON} -I -S -c 'print(6 * 7)'\r"),
             Step(shows("^42$"), "exit\r"),
             # Leaving the shell may lead straight home.
             Step(lambda text: HERE in text and "6 * 7" not in text, "enter", optional=True),
@@ -193,6 +194,7 @@ def run_all(options: argparse.Namespace) -> int:
         "initramfs": {"packed": trials.told["packed"], "unpacked": unpacked},
         "devices": devices,
         "disks": DISKS,
+        "way_home": trials.told["way_home"],
         "smallest": found,
     }
     print("\n".join(table(figures)))

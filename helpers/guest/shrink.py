@@ -40,6 +40,7 @@ def main(purpose: Purpose, mib: int) -> None:
         "kernel": facts.kernel_release,
         "init_size": bzimage.parse(kernel).init_size,
         "packed": len(initramfs),
+        "way_home": regions.crash_size(iomem.ram(iomem.parse(facts.iomem))),
         "swapped": image.bytes_swapped,
         "away": report.away,
     }

@@ -51,7 +51,7 @@ def place() -> ringbuffer.Place | None:
                 raise ValueError(f"{virtual:#x} is not in {_KCORE}")
 
             return ringbuffer.locate(_vmcoreinfo(note), read)
-    except (OSError, struct.error):
+    except (OSError, OverflowError, struct.error):
         return None
 
 

@@ -26,18 +26,18 @@ class Guard:
         self._used = used
         self._open: set[str] = set()  # disks that the person has opened for writing
         self._locked: set[str] = set()  # devices that were seen to be read-only
-        self._failed: set[str] = set()
 
     def lock(self) -> bool:
         """Set every block device read-only that is not opened; whether there was a new one."""
-        names = [name for name in os.listdir(_FOLDER) if not name.startswith(_MEMORY)]
+        names = [
+            name
+            for name in os.listdir(_FOLDER)
+            if not name.startswith(_MEMORY) and not wholedisks.is_hidden(name, _FOLDER)
+        ]
         new = [name for name in names if name not in self._locked and _whole(name) not in self._open]
         for name in sorted(new):
             if set_read_only(name, True):
                 self._locked.add(name)
-                self._failed.discard(name)
-            elif _has_medium(name):
-                self._failed.add(name)
         self._locked &= set(names)
         return bool(new)
 
@@ -117,11 +117,3 @@ def _whole(name: str) -> str:
     """The disk that a partition is on; a disk itself."""
     path = os.path.realpath(f"{_FOLDER}/{name}")
     return os.path.basename(os.path.dirname(path)) if os.path.exists(f"{path}/partition") else name
-
-
-def _has_medium(name: str) -> bool:
-    try:
-        with open(f"{_FOLDER}/{name}/size", encoding="ascii") as file:
-            return file.read().strip() != "0"
-    except OSError:
-        return False

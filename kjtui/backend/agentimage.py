@@ -12,13 +12,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import zstandard
-
 from kjtui import __version__
 from kjtui.backend import libraries
 from kjtui.backend.machine import Progress
 from kjtui.errors import KjtuiError
-from kjtui.pack import cpio, elf
+from kjtui.pack import compressed, cpio, elf
 
 _AGENT = (
     "kjtui.agent.main",
@@ -85,7 +83,7 @@ def agent_initramfs(cache: Path, progress: Progress) -> bytes:
         pass
     archive = cpio.archive(_entries(progress))
     progress("compressing it", 0.9)
-    data = squeeze(archive)
+    data = compressed.squeeze(archive, _LEVEL)
     try:
         cache.mkdir(parents=True, exist_ok=True, mode=0o755)
         unfinished = place.with_suffix(f".{os.getpid()}")
@@ -98,16 +96,6 @@ def agent_initramfs(cache: Path, progress: Progress) -> bytes:
         pass  # a cache that cannot be written costs time, nothing else
     progress("kernel B's initramfs is packed", 1.0)
     return data
-
-
-def squeeze(archive: bytes) -> bytes:
-    """An archive compressed by zstd; the same bytes for the same archive."""
-    return zstandard.ZstdCompressor(_LEVEL, write_checksum=True, write_content_size=True).compress(archive)
-
-
-def unsqueezed(data: bytes) -> bytes:
-    """The inverse."""
-    return zstandard.ZstdDecompressor().decompress(data)
 
 
 def _fingerprint() -> str:

@@ -73,8 +73,8 @@ def allocate(
     back when enough has been found.
     """
     count = words + log
-    size = max(64 << 10, 2 * count * PAGE)
-    while size <= _LARGEST_BLOCK:
+    size = min(max(64 << 10, 2 * count * PAGE), _LARGEST_BLOCK)
+    while True:
         block = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         # A child's copy would move the page at the next write; a huge page would be put together elsewhere.
         block.madvise(mmap.MADV_DONTFORK)
@@ -88,8 +88,9 @@ def allocate(
             return None
         if len(found) >= count:
             return _kept(block, base, found[:count], words, pagemap)
-        size *= 4
-    return None
+        if size == _LARGEST_BLOCK:
+            return None
+        size = min(4 * size, _LARGEST_BLOCK)
 
 
 def _outside(base: int, count: int, avoid: tuple[Span, ...], pagemap: Path) -> list[int] | None:

@@ -14,7 +14,7 @@ from kjtui.errors import KjtuiError
 from kjtui.kexec import orders
 from kjtui.model.choices import Choices, Purpose
 from kjtui.model.image import Initramfs
-from kjtui.pack import cpio
+from kjtui.pack import compressed, cpio
 from kjtui.pack.initramfs import AGENT_INIT, check
 
 _CACHE = "var/cache/kjtui"
@@ -29,10 +29,10 @@ def initramfs(root: Path, choices: Choices, release: str, progress: Progress) ->
     options = _config(root, release)
     agent = agentimage.agent_initramfs(root / _CACHE, progress)
     if options is None or options.get("CONFIG_RD_ZSTD") != "y":
-        agent = agentimage.unsqueezed(agent)
+        agent = _unpacked(agent)
     if choices.purpose is Purpose.CUSTOM:
         progress("checking the initramfs of your own", 1.0)
-        return Initramfs(beside(_file(choices.initramfs, _OWN), choices.initramfs, agent, options))
+        return beside(_file(choices.initramfs, _OWN), choices.initramfs, agent, options)
     parts = [agent, agentimage.own()]
     progress("finding the drivers that kernel B needs", 1.0)
     modules = module_pack(root, release, options, choices.purpose, choices.network, _armed(root))
@@ -40,7 +40,8 @@ def initramfs(root: Path, choices: Choices, release: str, progress: Progress) ->
         parts.append(cpio.archive(modules.entries))
     if choices.purpose is Purpose.PROGRAM:
         parts.append(cpio.archive(program_entries(choices.program)))
-    return Initramfs(joined(*parts), modules.missing)
+    data = joined(*parts)
+    return Initramfs(data, modules.missing, len(data) - len(agent) + _size(agent))
 
 
 def with_agent(path: str, progress: Progress) -> bytes:
@@ -48,17 +49,28 @@ def with_agent(path: str, progress: Progress) -> bytes:
     data = _file(path, _OWN)
     agent = agentimage.agent_initramfs(Path("/", _CACHE), progress)
     # For which kernel it is meant is not known: an archive that is not compressed is taken by all.
-    return beside(data, path, agentimage.unsqueezed(agent), None)
+    return beside(data, path, _unpacked(agent), None).data
 
 
-def beside(data: bytes, name: str, agent: bytes, options: Mapping[str, str] | None) -> bytes:
+def beside(data: bytes, name: str, agent: bytes, options: Mapping[str, str] | None) -> Initramfs:
     """An initramfs of somebody's own with the agent put beside it, if it is not in it already.
 
     options: kernel B's configuration, None if it is not known. Raises KjtuiError for what kernel B could not
     unpack or start.
     """
     summary = check(data, name, options)
-    return data if AGENT_INIT in summary.names else joined(data, agent)
+    if AGENT_INIT in summary.names:
+        return Initramfs(data, unpacked=summary.unpacked)
+    return Initramfs(joined(data, agent), unpacked=summary.unpacked + _size(agent))
+
+
+def _unpacked(agent: bytes) -> bytes:
+    return compressed.unpack(agent, compressed.Kind.ZSTD, "Kernel B's program")
+
+
+def _size(agent: bytes) -> int:
+    """Of the agent when it is unpacked."""
+    return compressed.promised(agent) if compressed.kind(agent) else len(agent)
 
 
 def _armed(root: Path) -> bool:

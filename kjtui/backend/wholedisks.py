@@ -25,7 +25,7 @@ def describe(name: str, root: str = "/") -> Disk:
         name=name,
         size=_number(f"{here}/size") * _SECTOR,
         block=_number(f"{here}/queue/logical_block_size") or _SECTOR,
-        serial=_text(f"{here}/serial") or _text(f"{here}/device/serial") or _text(f"{here}/device/vpd_pg80"),
+        serial=_text(f"{here}/serial") or _text(f"{here}/device/serial") or _page_80(here),
         wwid=_text(f"{here}/wwid") or _text(f"{here}/device/wwid"),
         model=_text(f"{here}/device/model"),
         partitions=_partitions(here, name),
@@ -35,7 +35,14 @@ def describe(name: str, root: str = "/") -> Disk:
 def _is_whole(folder: str, name: str) -> bool:
     if name.startswith(_MADE_UP) or os.path.exists(f"{folder}/{name}/partition"):
         return False
+    if is_hidden(name, folder):
+        return False
     return _number(f"{folder}/{name}/size") > 0
+
+
+def is_hidden(name: str, folder: str) -> bool:
+    """Whether it is one of several ways to a disk, with no device file of its own (NVMe's multipath)."""
+    return _text(f"{folder}/{name}/hidden") == "1"
 
 
 def _partitions(here: str, name: str) -> tuple[tuple[int, int], ...]:
@@ -56,11 +63,22 @@ def _number(path: str) -> int:
     return int(text) if text.isdigit() else 0
 
 
+def _page_80(here: str) -> str:
+    """A SCSI disk's serial number: its page begins with four bytes of another kind (SPC-4, 7.8.19)."""
+    return _printable(_content(f"{here}/device/vpd_pg80")[4:])
+
+
 def _text(path: str) -> str:
-    """A small file's printable letters: the page with a SCSI disk's serial number begins with four others."""
+    return _printable(_content(path))
+
+
+def _content(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            data = file.read(4096)
+            return file.read(4096)
     except OSError:
-        return ""
+        return b""
+
+
+def _printable(data: bytes) -> str:
     return "".join(chr(byte) for byte in data if 0x20 <= byte <= 0x7E).strip()

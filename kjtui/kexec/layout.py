@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 
 from kjtui.errors import KjtuiError
-from kjtui.kexec import bootparams, bzimage, commandline, elfcore, iomem
+from kjtui.kexec import bootparams, bzimage, commandline, elfcore, iomem, regions
 from kjtui.kexec.bzimage import ENTRY_64, BzImage
 from kjtui.kexec.stub import RETURN_DIGITS, entry_stub
 from kjtui.model.choices import Choices
@@ -18,7 +18,7 @@ _STUB, _PARAMS, _LINE, _CORE = 0, PAGE, 2 * PAGE, 4 * PAGE
 _LINE_LIMIT = _CORE - _LINE
 _CORE_LIMIT = 16 * PAGE
 _HEAD = _CORE + _CORE_LIMIT
-_CRASH_LEAST, _CRASH_ALIGNMENT = 2 * MIB, 16 * MIB
+_CRASH_ALIGNMENT = 16 * MIB
 _PAGE_LIST = 6 * MIB  # kernel B's list of its pages, where its memory lies across a border of 128 MiB
 
 
@@ -29,12 +29,13 @@ def plan_image(
     kernel: bytes,
     initramfs: bytes,
     room: int | None = None,
+    unpacked: int = 0,
 ) -> LoadImage:
     """Lay kernel and initramfs out in region. Raises KjtuiError when they do not fit.
 
     initramfs: the whole of it, with kernel B's orders. room: bytes that must be left beside kernel and
     initramfs as they are loaded. None asks for what they need to start; less is for finding out how little
-    works (helpers/calibrate.py).
+    works (helpers/calibrate.py). unpacked: bytes that come of the initramfs, where it is compressed.
     """
     ranges = iomem.parse(facts.iomem)
     parsed = bzimage.parse(kernel)
@@ -48,7 +49,7 @@ def plan_image(
     if room is None:
         # The file system that the initramfs is unpacked to takes half of what is free then, and no more
         # (shmem_default_max_blocks in mm/shmem.c).
-        room = 2 * len(initramfs) + _PAGE_LIST
+        room = 2 * max(unpacked, len(initramfs)) + _PAGE_LIST
     crash = crash_span(region.span, iomem.ram(ranges))
     load_at, initrd_at = _places(region.span, parsed, len(initramfs), room, crash)
     core_at = region.span.start + _CORE
@@ -104,11 +105,9 @@ def _segments(
 def crash_span(span: Span, memory: Sequence[Span]) -> Span | None:
     """What kernel B keeps of its memory for the way home from a panic; None where it has no place for it.
 
-    memory: all of A's. The way home has a page table for each GiB of it, and so has the kernel's own part.
-    The kernel takes multiples of 16 MiB as the start only (CRASH_ALIGN in arch/x86).
+    memory: all of A's. The kernel takes multiples of 16 MiB as the start only (CRASH_ALIGN in arch/x86).
     """
-    top = max((one.end for one in memory), default=0)
-    size = -(-(_CRASH_LEAST + 3 * PAGE * -(-top // GIB)) // MIB) * MIB
+    size = regions.crash_size(memory)
     start = (span.end - size) // _CRASH_ALIGNMENT * _CRASH_ALIGNMENT
     return Span(start, start + size) if start > span.start + _HEAD else None
 
@@ -124,7 +123,8 @@ def _places(
     if crash and initrd_at < crash.end:
         initrd_at = (min(ceiling, crash.start) - initramfs_size) // PAGE * PAGE
     needed = kernel.init_size + initramfs_size + room + kept
-    if load_at + needed > ceiling or load_at + kernel.init_size > initrd_at:
+    kernel_end = load_at + kernel.init_size
+    if load_at + needed > ceiling or kernel_end > (min(initrd_at, crash.start) if crash else initrd_at):
         raise KjtuiError(
             "This memory is too small for kernel B",
             f"The kernel needs {kernel.init_size // MIB + 1} MiB to unpack itself, its initramfs has "

@@ -6,7 +6,9 @@ import json
 from dataclasses import asdict
 
 from kjtui.errors import KjtuiError
+from kjtui.kexec.word import NONCE_DIGITS
 from kjtui.model.choices import Purpose
+from kjtui.model.memory import PAGE
 from kjtui.model.report import Mailbox
 from kjtui.model.visit import ORDERS_VERSION, ArmedWatchdog, Disk, Orders
 
@@ -31,7 +33,7 @@ def decode(data: bytes) -> Orders:
         if plain["version"] != ORDERS_VERSION:
             raise ValueError(f"version {plain['version']} is not known")
         return _orders(plain)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise KjtuiError(
             "Kernel B's orders cannot be read",
             f"/{PATH}: {type(error).__name__}: {error}.",
@@ -40,7 +42,6 @@ def decode(data: bytes) -> Orders:
 
 
 def _orders(plain: dict[str, Any]) -> Orders:
-    box = plain["mailbox"]
     return Orders(
         purpose=Purpose(plain["purpose"]),
         countdown=int(plain["countdown"]),
@@ -48,17 +49,27 @@ def _orders(plain: dict[str, Any]) -> Orders:
         plain=bool(plain["plain"]),
         gdt=_number(plain["gdt"]),
         parkable=bool(plain["parkable"]),
-        mailbox=Mailbox(
-            tuple(int(page) for page in _list(box["pages"])), int(box["words"]), str(box["nonce"])
-        )
-        if box
-        else None,
+        mailbox=_mailbox(plain["mailbox"]),
         disks=tuple(_disk(one) for one in _list(plain["disks"])),
         watchdogs=tuple(_watchdog(one) for one in _list(plain["watchdogs"])),
         program=bool(plain["program"]),
         bring_back=tuple(str(one) for one in _list(plain["bring_back"])),
         network=bool(plain["network"]),
     )
+
+
+def _mailbox(plain: dict[str, Any] | None) -> Mailbox | None:
+    """What could not be written to safely is an error."""
+    if plain is None:
+        return None
+    box = Mailbox(
+        tuple(int(page) for page in _list(plain["pages"])), int(plain["words"]), str(plain["nonce"])
+    )
+    if not 0 <= box.words <= len(box.pages) or any(page < 0 or page % PAGE for page in box.pages):
+        raise ValueError("the mailbox has no such pages")
+    if len(box.nonce) != NONCE_DIGITS or not box.nonce.isascii():
+        raise ValueError("the mailbox has no nonce")
+    return box
 
 
 def _disk(plain: dict[str, Any]) -> Disk:

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Sequence
 
 from kjtui.errors import KjtuiError
 from kjtui.kexec import iomem
-from kjtui.model.memory import GIB, MIB, MemoryRange, Region, RegionKind, Span
+from kjtui.model.memory import GIB, MIB, PAGE, MemoryRange, Region, RegionKind, Span
 
 ALIGNMENT = 2 * MIB
 _DMA_END = 16 * MIB  # below lies the zone that old devices of A depend on
 # The kernel's "brk" area with the first page tables of its direct map follows bss (arch/x86/mm/init.c).
 _AFTER_KERNEL = 16 * MIB
-SMALLEST = 64 * MIB  # what a small kernel was seen to get by with, rounded up (kjtui.knowledge.calibration)
+_CRASH_LEAST = 2 * MIB
+# What a small kernel was seen to get by with (kjtui.knowledge.calibration), and its way home; rounded up.
+SMALLEST = 64 * MIB
 
 
 def choose_region(lines: Iterable[str], kind: RegionKind, size: int) -> Region:
@@ -73,6 +75,15 @@ def borrowed(ranges: Sequence[MemoryRange], size: int) -> Region:
 def largest(ranges: Sequence[MemoryRange]) -> int:
     """Bytes of the largest piece that could be lent to kernel B, 0 without one."""
     return max((span.size for span in _lendable(ranges)), default=0)
+
+
+def crash_size(memory: Sequence[Span]) -> int:
+    """Bytes of region R that kernel B keeps for the way home from a panic. memory: all of A's.
+
+    The way home has a page table for each GiB of it, and so has the kernel's own part.
+    """
+    top = max((one.end for one in memory), default=0)
+    return -(-(_CRASH_LEAST + 3 * PAGE * -(-top // GIB)) // MIB) * MIB
 
 
 def _lendable(ranges: Sequence[MemoryRange]) -> list[Span]:

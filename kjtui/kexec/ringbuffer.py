@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 _KERNEL_MAP = 0xFFFFFFFF80000000  # __START_KERNEL_map (arch/x86/include/asm/page_64_types.h)
 _ID_BITS = (1 << 62) - 1  # DESC_ID_MASK
+_POSITIONS = (1 << 64) - 1  # they begin just below this and run over soon (BLK0_LPOS)
 _FINALIZED, _COMMITTED = 2, 1  # enum desc_state
 _NO_BLOCK = 1  # lpos with this bit set: the record has no text (FAILED_LPOS, EMPTY_LINE_LPOS)
 _LONGEST_LINE = 4096
@@ -74,6 +75,8 @@ def locate(vmcoreinfo: str, read: Callable[[int, int], bytes]) -> Place | None:
     told = dict(line.split("=", 1) for line in vmcoreinfo.splitlines() if "=" in line)
     try:
         layout = {name: int(told[wanted]) for wanted, name in _WANTED.items()}
+        if min(layout.values()) < 0:
+            return None
         base = int(told["NUMBER(phys_base)"])
         (prb,) = struct.unpack("<Q", read(int(told["SYMBOL(prb)"], 16), 8))
         ring = read(prb, layout["size_prb"])
@@ -84,7 +87,7 @@ def locate(vmcoreinfo: str, read: Callable[[int, int], bytes]) -> Place | None:
             (_word(ring, layout["desc_ring"] + layout["infos"]), layout["size_info"] << count_bits),
             (_word(ring, layout["text_ring"] + layout["data"]), 1 << size_bits),
         )
-    except (KeyError, ValueError, OSError, struct.error):
+    except (KeyError, ValueError, OverflowError, OSError, struct.error):
         return None
     # Outside the kernel's own image a ring was made larger at start-up; the addresses there are another
     # mapping's, and kernel B is not started that way.
@@ -102,11 +105,13 @@ def records(copy: bytes, layout: Mapping[str, int], step: int) -> tuple[Record, 
     """
     try:
         return tuple(_records(copy, layout, step))
-    except (KeyError, struct.error, ValueError, IndexError):
+    except (KeyError, struct.error, ValueError, IndexError, OverflowError):
         return ()
 
 
 def _records(copy: bytes, layout: Mapping[str, int], step: int) -> list[Record]:
+    if any(not 0 <= value <= len(copy) for value in layout.values()):
+        raise ValueError("a layout of something else")
     parts = {}
     at = 0
     for name in _PARTS:
@@ -115,8 +120,8 @@ def _records(copy: bytes, layout: Mapping[str, int], step: int) -> list[Record]:
         at += -(-size // step) * step
     count_bits, size_bits = _bits(parts["prb"], layout)
     count, size = 1 << count_bits, 1 << size_bits
-    if len(parts["text"]) != size or len(parts["descs"]) < count * layout["size_desc"]:
-        raise ValueError
+    if len(parts["text"]) != size or not 0 < count * layout["size_desc"] <= len(parts["descs"]):
+        raise ValueError("a copy that is cut off")
     newest = _word(parts["prb"], layout["desc_ring"] + layout["head_id"])
     lines = []
     for back in range(count):
@@ -132,11 +137,17 @@ def _records(copy: bytes, layout: Mapping[str, int], step: int) -> list[Record]:
         if begin & _NO_BLOCK:
             continue
         # A block that would cross the ring's end begins at its start instead.
-        place = begin % size if begin >> size_bits == (end - 1) >> size_bits else 0
+        last = end - 1 & _POSITIONS
+        place = begin % size if begin >> size_bits == last >> size_bits else 0
         text = parts["text"][place + 8 : place + 8 + length].decode("utf-8", "replace")
         seconds = _word(parts["infos"], info + layout["time"]) / 1e9
-        lines += [Record(seconds, one) for one in reversed(text.split("\n"))]
+        lines += [Record(seconds, _printable(one)) for one in reversed(text.split("\n"))]
     return lines[::-1]
+
+
+def _printable(text: str) -> str:
+    """As the kernel itself shows it: what a terminal would take for an order is spelled out (/dev/kmsg)."""
+    return "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)
 
 
 def _bits(ring: bytes, layout: Mapping[str, int]) -> tuple[int, int]:

@@ -29,6 +29,7 @@ ROOM = PAGE - BODY  # bytes of it
 _NUMBERS = struct.Struct("<II")
 _HEAD = struct.Struct("<4sIIII")
 _WORD = b"KJW2"
+_LONGEST = 500  # characters of a text, where there is little room
 
 
 def blank(nonce: str, number: int = 0, count: int = 1) -> bytes:
@@ -55,19 +56,44 @@ def encode(word: VisitorWord) -> bytes:
 def fitted(word: VisitorWord, room: int) -> bytes:
     """The area's content, in at most `room` bytes: what is least needed is left out, and that is said.
 
-    First the files go, then the older half of the log, and so on.
+    First the files go, then the older half of the log, and so on; then long texts lose their ends, the list
+    of disks goes, and how to read the copy of the log. Raises ValueError where not even the rest has room.
     """
     data = encode(word)
     if len(data) <= room:
         return data
     if word.files:
         size = sum(len(one) for one in word.files.values())
-        trouble = f"what the program made has {size} bytes; there is room for {max(0, room - 8192)}"
+        trouble = f"what the program made has {size} bytes, and there is no room for so many"
+        if word.program and word.program.trouble:
+            trouble = f"{word.program.trouble}; {trouble}"
         end = ProgramEnd(word.program.status if word.program else 0, trouble)
         return fitted(_without(word, files={}, program=end), room)
     if word.log:
         return fitted(_without(word, log=word.log[len(word.log) // 2 + 1 :]), room)
-    return fitted(_without(word, disks=(), others_locked=()), room) if word.disks else data[:room]
+    if (shorter := _shortened(word)) != word:
+        return fitted(shorter, room)
+    if word.disks or word.others_locked:
+        error = f"{word.error}; " if word.error else ""
+        error += f"{len(word.disks) + len(word.others_locked)} disks are not told of: there was no room"
+        return fitted(_without(word, disks=(), others_locked=(), error=error), room)
+    if word.ring:
+        return fitted(_without(word, ring={}), room)
+    raise ValueError(f"a word of {len(data)} bytes for a room of {room}")
+
+
+def _shortened(word: VisitorWord) -> VisitorWord:
+    end = word.program
+    return _without(
+        word,
+        error=_cut(word.error),
+        panic=_cut(word.panic),
+        program=ProgramEnd(end.status, _cut(end.trouble)) if end else None,
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
 def _without(word: VisitorWord, **changes: Any) -> VisitorWord:
@@ -89,7 +115,7 @@ def decode(area: bytes) -> VisitorWord | None:
         raise _damaged("its checksum is not right")
     try:
         return _from_plain(json.loads(text), data)
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise _damaged("its text is not in the form that this program reads") from None
 
 
@@ -97,6 +123,8 @@ def _from_plain(plain: dict[str, Any], data: bytes) -> VisitorWord:
     files: dict[str, bytes] = {}
     at = 0
     for name, size in plain["files"]:
+        if not 0 <= int(size) <= len(data) - at:
+            raise ValueError
         files[str(name)] = data[at : at + int(size)]
         at += int(size)
     program = plain["program"]

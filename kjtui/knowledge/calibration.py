@@ -19,7 +19,8 @@ class Calibration:
     kernel, qemu: the versions; date: as YYYY-MM-DD. init_size: of that kernel, from its header. packed,
     unpacked: its initramfs as it is loaded, and the file system that comes of it. disk, link: what each disk
     and each network device costs, with its place on the PCI bus. disks: how many the measured machine had.
-    smallest: the least region in which a visit worked.
+    way_home: what kernel B kept there for the way home from a panic. smallest: the least region in which a
+    visit worked.
     """
 
     kernel: str
@@ -31,6 +32,7 @@ class Calibration:
     disk: int
     link: int
     disks: int
+    way_home: int
     smallest: Mapping[Purpose, int]
 
     def least(self, purpose: Purpose) -> int:
@@ -54,5 +56,6 @@ def calibration() -> Calibration:
         disk=told["devices"]["disk"],
         link=told["devices"]["link"],
         disks=told["disks"],
+        way_home=told["way_home"],
         smallest={known[name]: mib * MIB for name, mib in told["smallest"].items() if name in known},
     )

@@ -16,10 +16,14 @@ class Segment:
 
 @dataclass(frozen=True)
 class Initramfs:
-    """Kernel B's files, packed. notes: sentences for people about what could not be had for it."""
+    """Kernel B's files, packed. notes: sentences for people about what could not be had for it.
+
+    unpacked: bytes that come of it, 0 where nothing of it is compressed.
+    """
 
     data: bytes
     notes: tuple[str, ...] = ()
+    unpacked: int = 0
 
 
 @dataclass(frozen=True)

@@ -100,12 +100,23 @@ def stream(data: bytes, how: Kind, name: str, limit: int = LIMIT, at: int = 0) -
         raise _too_large(name, how, limit) from None
 
 
-def squeeze(data: bytes) -> bytes:
-    """The data as one zstd frame, with its size and a checksum; the same bytes always give the same."""
+def squeeze(data: bytes, level: int = _LEVEL) -> bytes:
+    """The data as one zstd frame, with its size and a checksum; the same bytes always give the same.
+
+    level: 1 to 19; higher ones give less and take longer.
+    """
     compressor = zstandard.ZstdCompressor(
-        level=_LEVEL, write_checksum=True, write_content_size=True, write_dict_id=False, threads=0
+        level=level, write_checksum=True, write_content_size=True, write_dict_id=False, threads=0
     )
     return compressor.compress(data)
+
+
+def promised(frame: bytes) -> int:
+    """Bytes that come of a zstd frame by its own head, 0 where it does not say."""
+    try:
+        return max(0, zstandard.frame_content_size(frame))
+    except zstandard.ZstdError:
+        return 0
 
 
 class _Gunzip:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kjtui.errors import KjtuiError
 from kjtui.kexec import iomem, regions
 from kjtui.knowledge.calibration import calibration
-from kjtui.model.memory import MIB, RegionKind
+from kjtui.model.memory import MIB, RegionKind, Span
 from kjtui.plan.sizes import amount
 
 if TYPE_CHECKING:
@@ -91,7 +91,17 @@ def need_for(facts: Facts, purpose: Purpose, initramfs_packed: int | None) -> Ne
     links = sum(link.driver != "" for link in facts.links or ())
     devices = Part("devices", disks * known.disk + links * known.link, f"disks: {disks}, network: {links}")
     files = _files(known, packed, exact=initramfs_packed is not None)
-    return estimate((kernel, *files, devices, _work(known, purpose)))
+    home = Part("way home", _way_home(facts), "kept for a panic: 2 MiB, 12 KiB for each GiB")
+    return estimate((kernel, *files, devices, home, _work(known, purpose)))
+
+
+def _way_home(facts: Facts) -> int:
+    """Bytes that kernel B keeps for the way home from a panic. Where the memory map is hidden, by the sum."""
+    try:
+        memory = iomem.ram(iomem.parse(facts.iomem))
+    except KjtuiError:
+        memory = (Span(0, facts.memory_total),)
+    return regions.crash_size(memory)
 
 
 def _files(known: Calibration, packed: int, exact: bool) -> tuple[Part, ...]:
@@ -110,6 +120,7 @@ def _files(known: Calibration, packed: int, exact: bool) -> tuple[Part, ...]:
 def _work(known: Calibration, purpose: Purpose) -> Part:
     """What was left to the purpose where the least memory was measured."""
     others = _HEAD + known.init_size + known.packed + 2 * known.unpacked + known.disks * known.disk
+    others += known.way_home
     least = known.least(purpose)
     work = least - others - _books(others)
     return Part("programs", max(work, 0), f"least measured: {amount(least)}")

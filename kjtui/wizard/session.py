@@ -270,7 +270,8 @@ class Session:
         disks = self.machine.protected_disks()
         told = visit.orders_for(facts, choices, mailbox, disks, same_kernel=path == facts.kernel_file)
         self.notes = initramfs.notes
-        return plan_image(facts, region, choices, kernel, visit.with_orders(initramfs.data, told))
+        data = visit.with_orders(initramfs.data, told)
+        return plan_image(facts, region, choices, kernel, data, unpacked=initramfs.unpacked)
 
     @property
     def kernel_b(self) -> str | None:

@@ -81,7 +81,11 @@ def _program(word: VisitorWord) -> tuple[Finding, ...]:
                 *(Evidence(name, f"{len(data)} bytes") for name, data in files.items()),
             ),
             why="A status of 0 means that all went well; 127 that it could not be started.",
-            cure="" if well else f"{end.trouble.capitalize() or 'Its output says why'}.",
+            cure=""
+            if well
+            else f"{end.trouble[:1].upper()}{end.trouble[1:]}."
+            if end.trouble
+            else "Its output says why.",
         ),
     )
 

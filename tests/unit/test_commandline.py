@@ -1,38 +1,68 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from kernels import iomem
 from test_layout import facts
 
 from kjtui.kexec import commandline
+from kjtui.kexec.entry import read_entry
 from kjtui.model.choices import Choices, Purpose
-from kjtui.model.report import Mailbox
+from kjtui.model.memory import MIB, Span
 
 
-def test_the_agent_reads_back_what_was_built() -> None:
-    box = Mailbox(0x1000, "0123456789abcdef")
-    old = facts(iomem(1024), restores_gdt=False, gdt_address=0xFFFFFE0000001000)
-    line = commandline.build(old, Choices(purpose=Purpose.QUICK, countdown=7), box, None)
-    orders = commandline.read_orders(line.replace("=0x0000000000000000", "=0x00000000abcdef00"))
-    assert orders.entry == 0xABCDEF00
-    assert (orders.purpose, orders.countdown, orders.mailbox) == (Purpose.QUICK, 7, box)
-    assert orders.gdt == 0xFFFFFE0000001000
-    assert not orders.parkable
+def built(
+    choices: Choices | None = None, elf_core: int | None = None, crash: Span | None = None
+) -> list[str]:
+    return commandline.build(facts(iomem(1024)), choices or Choices(), elf_core, crash).split(" ")
 
 
-def test_a_kernel_that_restores_its_gdt_can_be_parked() -> None:
-    line = commandline.build(facts(iomem(1024)), Choices(plain=True), None, 0x1000)
-    orders = commandline.read_orders(line)
-    assert orders.parkable
-    assert orders.gdt is None
-    assert orders.plain
-    assert orders.entry == 0
-    assert "elfcorehdr=0x1000" in line
+@given(st.integers(1, (1 << 64) - 1))
+def test_the_agent_reads_the_entry_that_the_stub_has_filled_in(entry: int) -> None:
+    line = commandline.build(facts(iomem(1024)), Choices(), None, None)
+    assert read_entry(line) == 0
+    assert read_entry(line[:-16] + f"{entry:016x}") == entry
 
 
-def test_words_without_sense_count_as_absent() -> None:
-    orders = commandline.read_orders(
-        "kexec_jump_back_entry=zz kjtui.purpose=dance kjtui.mailbox=1 kjtui.gdt=x"
-    )
-    assert (orders.entry, orders.purpose, orders.mailbox, orders.gdt) == (0, Purpose.LOOK, None, None)
+@pytest.mark.parametrize("line", ["", "quiet", "kexec_jump_back_entry=", "kexec_jump_back_entry=zz quiet"])
+def test_no_entry_is_none(line: str) -> None:
+    assert read_entry(line) == 0
+
+
+def test_every_failure_becomes_a_panic_and_nothing_is_moved_about() -> None:
+    words = built()
+    assert {"panic=10", "oops=panic", "softlockup_panic=1", "hung_task_panic=1"} <= set(words)
+    assert {"nr_cpus=1", "nokaslr", "reset_devices", "nmi_watchdog=panic"} <= set(words)
+    assert "nowatchdog" not in words  # it would keep a hang from ever being noticed
+
+
+def test_kernel_b_leaves_alone_what_a_uses() -> None:
+    assert {"noresume", "raid=noautodetect"} <= set(built())
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_an_init_of_the_person_s_own_comes_after_the_agent(purpose: Purpose) -> None:
+    own = purpose is Purpose.CUSTOM
+    assert [word for word in built(Choices(purpose=purpose)) if word.startswith("rdinit=")] == [
+        "rdinit=/kjtui/init" if own else "rdinit=/init"
+    ]
+
+
+def test_memory_for_a_panic_and_for_the_dump_is_named_where_there_is_some() -> None:
+    words = built(elf_core=0x1004000, crash=Span(0xC000000, 0xC000000 + 3 * MIB))
+    assert "crashkernel=3M@0xc000000" in words
+    assert "elfcorehdr=0x1004000" in words
+    assert not [word for word in built() if word.startswith(("crashkernel", "elfcorehdr"))]
+
+
+def test_words_of_the_person_s_own_come_late_so_that_they_count() -> None:
+    words = built(Choices(words="  panic=0   nomodeset "), crash=Span(0, MIB))
+    assert words[-3:-1] == ["panic=0", "nomodeset"]
+    assert words[-1].startswith("kexec_jump_back_entry=0x")
+    assert "" not in words
+
+
+def test_orders_are_no_part_of_it() -> None:
+    assert "kjtui." not in " ".join(built(Choices(plain=True, countdown=7)))
 
 
 @pytest.mark.parametrize(

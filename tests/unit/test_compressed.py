@@ -105,3 +105,17 @@ def test_squeezing_is_deterministic_and_tells_its_size():
     assert parameters.content_size == len(MIXED)
     assert parameters.has_checksum
     assert parameters.window_size <= 8 << 20
+
+
+def test_a_frame_tells_what_comes_of_it():
+    assert compressed.promised(compressed.squeeze(bytes(12345))) == 12345
+    assert compressed.promised(b"") == 0
+    assert compressed.promised(b"\x28\xb5\x2f\xfd\x00") == 0
+
+
+def test_a_lower_level_is_undone_alike():
+    data = random.Random(1).randbytes(9000).hex().encode() * 3
+    fast, small = compressed.squeeze(data, 1), compressed.squeeze(data)
+    assert fast != small
+    assert compressed.unpack(fast, Kind.ZSTD, "it") == compressed.unpack(small, Kind.ZSTD, "it") == data
+    assert compressed.squeeze(data, 3) == compressed.squeeze(data, 3)

@@ -1,73 +1,12 @@
-import mmap
-import os
-import struct
 from pathlib import Path
 
 import pytest
 
-from kjtui.backend import mailbox, syscalls
+from kjtui.backend import syscalls
 from kjtui.backend.linux import LinuxMachine
 from kjtui.errors import KjtuiError
-from kjtui.kexec import word
 from kjtui.model.image import LoadImage
 from kjtui.model.memory import PAGE, Region, RegionKind, Span
-from kjtui.model.report import VisitorWord
-
-
-@pytest.fixture
-def pagemap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A page map in which every page of this process lies at its virtual address, shifted down."""
-    monkeypatch.setattr(
-        os, "pread", lambda _file, _size, offset: struct.pack("<Q", 1 << 63 | offset // 8 & 0xFFFFF)
-    )
-    path = tmp_path / "pagemap"
-    path.touch()
-    return path
-
-
-def test_a_page_outside_is_found(pagemap: Path) -> None:
-    found = mailbox.allocate((), pagemap)
-    assert found is not None
-    assert found.box.address % PAGE == 0
-    assert len(found.box.nonce) == word.NONCE_DIGITS
-    avoid = (Span(found.box.address - 8 * PAGE, found.box.address + 8 * PAGE),)
-    other = mailbox.allocate(avoid, pagemap)
-    assert other is not None
-    assert not avoid[0].start <= other.box.address < avoid[0].end
-    assert found.usable((), pagemap)
-    assert not found.usable(avoid, pagemap)
-
-
-def test_no_page_where_addresses_are_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert mailbox.allocate((), tmp_path / "missing") is None
-    (tmp_path / "pagemap").touch()
-    monkeypatch.setattr(os, "pread", lambda *_: struct.pack("<Q", 1 << 63))
-    assert mailbox.allocate((), tmp_path / "pagemap") is None
-
-
-def test_no_page_where_everything_is_taken(pagemap: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mailbox, "_LAST_BLOCK", 1 << 20)
-    assert mailbox.allocate((Span(0, 1 << 50),), pagemap) is None
-
-
-def test_the_page_keeps_the_last_word_until_it_is_emptied(pagemap: Path) -> None:
-    found = mailbox.allocate((), pagemap)
-    assert found is not None
-    assert found.read() is None
-    left = VisitorWord("6.12", 3.0, "key", True)
-    block, offset = found._block, found._offset
-    data = word.encode(left)
-    block[offset + word.BODY : offset + word.BODY + len(data)] = data
-    assert found.read() == left
-    found.empty()
-    assert found.read() is None
-
-
-def test_a_real_page_is_where_the_kernel_says() -> None:
-    block = mmap.mmap(-1, PAGE)
-    block[0] = 1
-    address = mailbox.physical(syscalls.address_of(block), Path("/proc/self/pagemap"))
-    assert address is None or (address > 0 and address % PAGE == 0)
 
 
 def test_a_snapshot_is_of_this_boot_and_its_canary_stays(tmp_path: Path) -> None:

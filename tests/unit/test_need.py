@@ -5,19 +5,20 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernels import iomem
+from kernels import bzimage, iomem
 from test_layout import facts as plain_facts
 
 from kjtui.backend.recording import read_recording
 from kjtui.backend.speed import memory_speed
-from kjtui.kexec import regions
-from kjtui.kexec.iomem import parse
+from kjtui.kexec import layout, regions
+from kjtui.kexec.bzimage import parse as bzimage_parse
+from kjtui.kexec.iomem import parse, ram
 from kjtui.knowledge.calibration import FILE, calibration
 from kjtui.model.choices import Choices, Purpose
 from kjtui.model.facts import BlockDevice, Facts, KernelHeader, NetLink
-from kjtui.model.memory import GIB, MIB, RegionKind
+from kjtui.model.memory import GIB, MIB, RegionKind, Span
 from kjtui.plan import need as needs
 from kjtui.plan.need import Need, Part
 
@@ -83,6 +84,46 @@ def test_a_larger_machine_never_needs_less(
 
     sizes = {"init_size": init_size, "packed": packed, "disks": disks, "links": links}
     assert need(**sizes).total <= need(**{**sizes, further: sizes[further] + 7}).total
+
+
+@pytest.mark.parametrize(("memory", "mib"), [(1024, 3), (4096, 3), (100 * 1024, 4)])
+def test_what_is_kept_for_a_panic_is_a_part_of_its_own(memory: int, mib: int) -> None:
+    need = needs.need_for(facts(iomem=iomem(memory)), Purpose.LOOK, 12 * MIB)
+    (home,) = (part for part in need.parts if part.name == "way home")
+    assert home.bytes == mib * MIB
+    assert "for a panic" in home.source
+    assert f" + way home {mib} MiB + " in needs.sum_text(need)
+
+
+def test_what_is_kept_for_a_panic_counts_where_the_memory_map_is_hidden() -> None:
+    seen = facts(iomem=("00000000-00000000 : System RAM",), memory_total=100 * GIB)
+    need = needs.need_for(seen, Purpose.LOOK, 12 * MIB)
+    assert [part.bytes for part in need.parts if part.name == "way home"] == [4 * MIB]
+
+
+@settings(max_examples=300)
+@given(
+    memory=st.integers(2048, 200_000),
+    init_size=st.integers(4, 300),
+    packed=st.integers(1 << 20, 200 << 20),
+    start=st.integers(0, 100).map(lambda number: number * 2 * MIB),
+)
+def test_what_is_needed_is_enough_wherever_the_region_lies(
+    memory: int, init_size: int, packed: int, start: int
+) -> None:
+    """No size that is offered is refused when kernel B is laid out in it."""
+    lines = iomem(memory)
+    kernel = bzimage(4096, init_size * MIB)
+    header = KernelHeader(0x20F, True, True, init_size * MIB)
+    need = needs.need_for(dataclasses.replace(facts(iomem=lines), kernel_header=header), Purpose.LOOK, packed)
+    span = Span(64 * MIB + start, 64 * MIB + start + need.total)
+    if span.end > min(memory, 3072) * MIB:
+        return
+    crash = layout.crash_span(span, ram(parse(lines)))
+    assert crash is not None
+    room = 2 * packed + layout._PAGE_LIST
+    load_at, initrd_at = layout._places(span, bzimage_parse(kernel), packed, room, crash)
+    assert span.start < load_at < initrd_at < span.end
 
 
 @pytest.mark.parametrize("purpose", Purpose)
@@ -242,18 +283,21 @@ def test_the_file_of_figures_has_its_form() -> None:
     text = importlib.resources.files("kjtui.knowledge").joinpath(FILE).read_text()
     told = json.loads(text)
     assert set(told) == {
-        "kernel", "qemu", "date", "init_size", "initramfs", "devices", "disks", "smallest",
+        "kernel", "qemu", "date", "init_size", "initramfs", "devices", "disks", "way_home", "smallest",
     }  # fmt: skip
-    assert set(told["smallest"]) == set(Purpose)
+    # Those that are the longest and the shortest of all; the others count as the largest.
+    assert {Purpose.QUICK, Purpose.LOOK} <= set(told["smallest"]) <= set(Purpose)
     datetime.date.fromisoformat(told["date"])
     known = calibration()
     assert known.unpacked >= known.packed > 0
     assert known.disk >= 0
     assert known.link >= 0
     for purpose in Purpose:
-        assert known.smallest[purpose] % (2 * MIB) == 0
-        assert known.init_size + known.packed < known.smallest[purpose] <= Choices().region_size
-    assert min(known.smallest.values()) <= regions.SMALLEST
+        assert known.least(purpose) % (2 * MIB) == 0
+        assert known.init_size + known.packed < known.least(purpose) <= Choices().region_size
+        assert known.least(purpose) in known.smallest.values()
+    home = regions.crash_size([Span(0, GIB)])
+    assert min(known.smallest.values()) - known.way_home + home <= regions.SMALLEST
 
 
 def test_ready_machine_has_a_piece_for_the_default() -> None:

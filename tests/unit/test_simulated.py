@@ -51,8 +51,7 @@ def image_for(one: Writer, purpose: Purpose = Purpose.QUICK) -> LoadImage:
         region,
         Choices(purpose=purpose),
         kernel,
-        one.initramfs(purpose, no_progress),
-        one.mailbox((region.span,)),
+        one.initramfs(Choices(purpose=purpose), facts.kernel_release, no_progress).data,
     )
 
 
@@ -135,7 +134,10 @@ class TestReading:
 
     def test_initramfs_tells_progress(self) -> None:
         told: list[float] = []
-        machine("ready").initramfs(Purpose.LOOK, lambda _what, fraction: told.append(fraction))
+        progress = lambda _what, fraction: told.append(fraction)  # noqa: E731
+        found = machine("ready").initramfs(Choices(purpose=Purpose.LOOK), "6.12", progress)
+        assert found.data
+        assert found.notes == ()
         assert told == sorted(told)
         assert (told[0], told[-1]) == (0.0, 1.0)
 
@@ -144,28 +146,31 @@ class TestReading:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            machine("ready").initramfs(Purpose.LOOK, give_up)
+            machine("ready").initramfs(Choices(purpose=Purpose.LOOK), "6.12", give_up)
 
     def test_mailbox_keeps_clear(self) -> None:
         one = machine("ready")
-        first = one.mailbox(())
+        first = one.mailbox((), 16)
         assert first is not None
         assert len(first.nonce) == 16
+        assert len(set(first.pages)) == first.words == 16
         above = Span(1 << 32, 1 << 40)
-        second = one.mailbox((above,))
+        second = one.mailbox((above,), 2112)
         assert second is not None
-        assert second.address < 1 << 32
-        assert any(span.contains(Span(second.address, second.address + 4096)) for span in _ram(one))
-        assert one.mailbox((Span(0, 1 << 40),)) is None
+        assert len(set(second.pages)) == second.words == 2112
+        for page in second.pages:
+            assert page < 1 << 32
+            assert any(span.contains(Span(page, page + 4096)) for span in _ram(one))
+        assert one.mailbox((Span(0, 1 << 40),), 1) is None
 
     def test_no_mailbox_without_a_memory_map(self) -> None:
-        assert machine("not-root").mailbox(()) is None
+        assert machine("not-root").mailbox((), 1) is None
 
     def test_pace(self) -> None:
         slept: list[float] = []
         recording = read_recording(MACHINES / "ready.json")
         one = SimulatedMachine(recording, pace=0.05, sleep=slept.append)
-        one.initramfs(Purpose.QUICK, no_progress)
+        one.initramfs(Choices(), "6.12", no_progress)
         assert slept == [0.05] * 20
 
 

@@ -9,6 +9,7 @@ from kjtui.model.facts import BlockDevice
 from kjtui.model.visit import Disk
 
 _WHOLE = ("disk", "")  # kinds of what is attached to a bus and can hold a file system
+_PLAIN = (*_WHOLE, "part")
 
 
 def in_use(root: Path, devices: Sequence[BlockDevice]) -> tuple[Disk, ...]:
@@ -30,7 +31,11 @@ def _why(disk: BlockDevice, devices: Sequence[BlockDevice]) -> str:
     """What this system uses a disk for, in words; "" for nothing."""
     members = sorted({one.member_of for one in _on(disk, devices) if one.member_of})
     stacks = sorted(
-        {_STACKS[one.kind] for one in _on(disk, devices) if one.kind in _STACKS and not one.mounted_at}
+        {
+            _STACKS.get(one.kind, "a device made of it")
+            for one in _on(disk, devices)
+            if one.kind not in _PLAIN and not one.mounted_at
+        }
     )
     parts = [*disk.mounted_at[:3], *(("more",) if len(disk.mounted_at) > 3 else ())]
     parts += ["swap"] if disk.swap else []
