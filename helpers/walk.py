@@ -86,9 +86,9 @@ def fill(person: Terminal, wanted: Mapping[str, str]) -> None:
         last = "take these" in action(person.text)
         person.press("enter")
         if last:
+            assert not left, f"there is no field {list(left)}"
             break
         person.wait_for(_another(here), "the next field", SCREEN)
-    assert not left, f"there is no field {list(left)}"
     step(person, 3)
 
 
@@ -98,7 +98,7 @@ def _another(here: str) -> Callable[[str], bool]:
 
 def field(text: str) -> str:
     """The label of the form's field that is typed into, "" if there is none."""
-    match = re.search(r"^\s?>(\S.*?)  ", text, re.MULTILINE)
+    match = re.search(r"^\s?>(\S.*?)(?:  |$)", text, re.MULTILINE)
     return match[1].strip() if match else ""
 
 
