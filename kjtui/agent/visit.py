@@ -25,7 +25,7 @@ _PANICS = {
     "kernel/panic_on_oops": "1",
     "kernel/softlockup_panic": "1",
     "kernel/hung_task_panic": "1",
-    "kernel/hung_task_timeout_secs": "60",
+    "kernel/hung_task_timeout_secs": "120",
     "kernel/hardlockup_panic": "1",
     "kernel/unknown_nmi_panic": "1",  # a watchdog that warns before it resets does so by this
 }
