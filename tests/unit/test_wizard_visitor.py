@@ -1,15 +1,23 @@
 """What kernel B told of its visit, as the return report says it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from kjtui.backend.simulated import SimulatedMachine
+from kjtui.errors import KjtuiError
 from kjtui.model.checks import Finding, Verdict
 from kjtui.model.report import JumpReport, KeptDisk, ProgramEnd, Snapshot, VisitorWord, WayHome
 from kjtui.wizard import returned, visitor
+from kjtui.wizard.session import Session
 
 WORD = VisitorWord("6.12.117", 9.04, WayHome.KEY, True)
 LOG = tuple(f"[{number:12.6f}] line {number}" for number in range(40))
+
+
+def quiet(_what: str, _fraction: float) -> None:
+    pass
 
 
 def report(word: VisitorWord | None, fault: str = "") -> JumpReport:
@@ -129,3 +137,26 @@ def test_the_report_holds_what_kernel_b_told() -> None:
     broken = replace(report(word), after=Snapshot("other", 1.0, 1.0, 2, "canary"))
     assert returned.findings(broken)[0].id == "same-boot"
     assert returned.findings(broken)[0].verdict is Verdict.BLOCKED
+
+
+@pytest.mark.parametrize("damaged", [True, False])
+def test_the_session_goes_on_without_a_word(monkeypatch: pytest.MonkeyPatch, damaged: bool) -> None:
+    file = Path(__file__).parents[1] / "machines/ready.json"
+    walk = Session(SimulatedMachine.from_file(file))
+    walk.take_look(walk.look())
+    walk.take_image(walk.prepare(quiet))
+    walk.load(quiet)
+
+    def word() -> VisitorWord | None:
+        if damaged:
+            raise KjtuiError("Kernel B's word is damaged", "Its checksum is not right.", "Nothing.")
+        return None
+
+    monkeypatch.setattr(walk.machine, "word", word)
+    left = walk.jump()
+    assert left.word is None
+    assert left.fault == ("Its checksum is not right." if damaged else "")
+    assert left.all_well  # what counts is what this kernel has found
+    assert not walk.can_jump  # a kernel B that nothing is known of is not entered again
+    titles = [one.title for one in returned.findings(left)]
+    assert ("Kernel B's word of its visit is damaged" in titles) is damaged
