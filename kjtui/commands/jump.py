@@ -19,7 +19,7 @@ from kjtui.model.checks import Finding, Verdict, pressing
 from kjtui.model.choices import Purpose
 from kjtui.model.memory import MIB, RegionKind
 from kjtui.model.report import JumpReport
-from kjtui.wizard import choicechecks, options, returned
+from kjtui.wizard import choicechecks, departing, options, preflight, returned
 from kjtui.wizard.options import Field
 from kjtui.wizard.session import Session, Way
 from kjtui.wizard.steps import STEPS, heading
@@ -129,6 +129,7 @@ class Trip:
             if not session.can_jump or self.purpose is Purpose.PROGRAM:
                 session.load(self.progress)
             self._gate(JUMP)
+            self._last_look()
             session.keeper = self._keeper(number)
             self._jump()
 
@@ -233,6 +234,16 @@ class Trip:
             raise KjtuiError("Nobody can be asked", "Standard input is no terminal.", hint)
         self._ask("Do it?")
 
+    def _last_look(self) -> None:
+        """Just before the jump. Raises KjtuiError and Stopped."""
+        found = departing.preflight(self.session, self.progress)
+        blocked = tuple(one for one in found if one.verdict is Verdict.BLOCKED)
+        if blocked:
+            self._blocked(blocked, "The last look before the jump")
+        self._allow(self.session.open_asks(tuple(one for one in found if one.verdict is not Verdict.READY)))
+        for line in preflight.summary(found):
+            self.tell(line)
+
     def _jump(self) -> None:
         """Jump and report. Raises KjtuiError when this kernel did not go."""
         self.tell("Going to kernel B. Your system sleeps in memory until you are back.")
@@ -240,6 +251,7 @@ class Trip:
         report = self.session.jump()
         self.reports.append(report)
         self._pass_on(report)
+        self.reports[-1] = report = departing.settle(self.session, self.progress)
         self._report(report)
         if self._trouble is not None:
             trouble, self._trouble = self._trouble, None

@@ -91,9 +91,7 @@ class Session:
     note: what is to be known at the step Load. notes: what could not be had for kernel B. news: what has
     changed on the machine since it was looked at.
     memory_speed: bytes that this machine copies in a second, 0 before the first look. preflown: what the last
-    look before a jump has found.
-    memory_speed: bytes that this machine copies in a second, 0 before the first look. keeper: writes what is
-    brought home, and returns the folder that it is in.
+    look before a jump has found. keeper: writes what is brought home, and returns the folder that it is in.
     """
 
     def __init__(self, machine: Writer) -> None:
