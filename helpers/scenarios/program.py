@@ -1,4 +1,4 @@
-"""`kjtui jump` without a person: a script runs in kernel B, and what it says and makes comes home bit for bit."""
+"""`kjtui jump` without a person: what a script says and makes in kernel B comes home bit for bit."""
 
 import argparse
 import json
@@ -92,8 +92,6 @@ def prepare(shell: Shell) -> None:
     """The script, and the folders for what it makes."""
     put = f"printf %s {shlex.quote(SCRIPT)} >script.sh; chmod +x script.sh"
     shell.must(f"mkdir -p {HOME}/again; cd {HOME}; {put}")
-        f"mkdir -p {HOME}/again; cd {HOME}; printf %s {shlex.quote(SCRIPT)} >script.sh; chmod +x script.sh"
-    )
 
 
 def answers(shell: Shell) -> None:

@@ -224,7 +224,7 @@ class Trip:
 
         self.tell("What will be done:")
         for line in (*view.will, *Jump().preview()):
-            self.lines([wrapped(line.strip(), "  " if line == line.lstrip() else "      ")])
+            self.lines([wrapped(line, "  ") if line == line.lstrip() else f"  {line}"])
         for line in view.know:
             self.tell(f"Good to know: {line}")
         if self.wishes.yes:
