@@ -6,8 +6,9 @@ import shlex
 from dataclasses import dataclass
 
 from machines import machine
-from scenarios.round_trip import judge
 from stage import BOOT, JUMP, LOAD, Shell, booted
+
+from scenarios.round_trip import judge
 
 NAME = "program"
 SUMMARY = "kjtui jump --run: a script's output, its file of 1 MiB and its status come home; nobody is asked"

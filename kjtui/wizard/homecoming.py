@@ -28,7 +28,9 @@ def report(
     keeper: writes what was brought home, and returns the folder that it is in; "" where nothing is wanted.
     """
     word, fault = _word(machine)
-    made = JumpReport(before, machine.snapshot(), word, fault, *_kept(word, last, keeper))
+    after = machine.snapshot()
+    where, trouble = _kept(word, last, keeper)
+    made = JumpReport(before, after, word, fault, files_in=where, files_fault=trouble)
     with contextlib.suppress(KjtuiError):  # as on a read-only system
         machine.record("return", "done", visitor.sentence(made))
     return made
