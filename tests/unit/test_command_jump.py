@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from kjtui.__main__ import main
-from kjtui.backend.recording import CallFault, Damage, Failure, Faults, Visitor, read_recording
+from kjtui.backend.recording import Damage, Failure, Faults, Visitor, read_recording
 from kjtui.backend.simulated import SimulatedMachine
 from kjtui.commands import answers, jump
 from kjtui.commands.answers import Wishes
@@ -328,7 +328,7 @@ class TestJson:
         assert refused["error"]["title"]  # type: ignore[index]
 
     def test_the_jumps_before_a_failure_are_told(self):
-        one = machine(faults=Faults(calls=(CallFault("run_tool", 9, "fails"),)))
+        one = machine()
         went = one.jump
         count = 0
 
