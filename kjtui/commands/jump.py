@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from kjtui.backend.machine import Writer
 from kjtui.commands import output, trips
 from kjtui.commands.answers import Wishes
+from kjtui.commands.bringing import Bringing
 from kjtui.commands.check import as_text, in_full, title
 from kjtui.commands.output import Streams, say, wrapped
 from kjtui.errors import KjtuiError
@@ -19,7 +19,7 @@ from kjtui.model.checks import Finding, Verdict, pressing
 from kjtui.model.choices import Purpose
 from kjtui.model.memory import MIB, RegionKind
 from kjtui.model.report import JumpReport
-from kjtui.wizard import choicechecks, departing, options, preflight, returned
+from kjtui.wizard import departing, options, preflight, returned
 from kjtui.wizard.options import Field
 from kjtui.wizard.session import Session, Way
 from kjtui.wizard.steps import STEPS, heading
@@ -82,7 +82,6 @@ class Trip:
         self.session = Session(machine)
         self.wishes = wishes
         self.purpose = wishes.what_for
-        self.practice = practice
         self.plain = plain
         self.streams = streams
         # What the program says has standard output for itself.
@@ -93,11 +92,11 @@ class Trip:
         self.outcome = trips.Outcome.RETURNED
         self.found: tuple[Finding, ...] = ()
         self._said = ""
-        self._trouble: KjtuiError | None = None
+        self.bringing = Bringing(machine, streams, wishes, practice=practice)
 
     def go(self) -> int:
         """The exit status when all has been done that can be. Raises KjtuiError."""
-        self._look_at_targets()
+        self.bringing.check_targets()
         try:
             self._walk()
         except Stopped as stop:
@@ -130,7 +129,7 @@ class Trip:
                 session.load(self.progress)
             self._gate(JUMP)
             self._last_look()
-            session.keeper = self._keeper(number)
+            session.keeper = self.bringing.keeper(number)
             self._jump()
 
     def _gate(self, index: int) -> StepView:
@@ -248,14 +247,14 @@ class Trip:
         """Jump and report. Raises KjtuiError when this kernel did not go."""
         self.tell("Going to kernel B. Your system sleeps in memory until you are back.")
         self._flush()  # what waits here would be said after the return
-        report = self.session.jump()
-        self.reports.append(report)
+        with _undisturbed():
+            report = self.session.jump()
+            self.reports.append(report)
         self._pass_on(report)
         self.reports[-1] = report = departing.settle(self.session, self.progress)
         self._report(report)
-        if self._trouble is not None:
-            trouble, self._trouble = self._trouble, None
-            raise trouble
+        if self.bringing.trouble is not None:
+            raise self.bringing.trouble
 
     def _pass_on(self, report: JumpReport) -> None:
         """What the program said, byte by byte."""
@@ -292,56 +291,6 @@ class Trip:
         self.session.unload(lambda _what, _fraction: None)
         self.tell("Kernel B is unloaded.")
 
-    def _folder(self, number: int) -> str:
-        """Where the files of this jump go: a folder for each where there are several."""
-        into = self.wishes.into or os.getcwd()
-        return os.path.join(into, str(number)) if self.times > 1 else into
-
-    def _look_at_targets(self) -> None:
-        """Refuse before anything is done what could not be written afterwards. Raises KjtuiError."""
-        if not self.wishes.bring_back or self.practice:
-            return
-        for name in self.wishes.bring_back:
-            if choicechecks.names(name) != (name,) or "/" in name:
-                why = f"{name!r} is empty, or has a blank, a comma or a slash in it."
-                raise KjtuiError("bring-back: this is no file's name", why, "Name one file at a time.")
-        into = self.wishes.into or os.getcwd()
-        if not os.path.isdir(into) or not os.access(into, os.W_OK | os.X_OK):
-            hint = "Make it first, or name another one with --into."
-            raise KjtuiError("The folder for what is brought home cannot be used", f"{into}.", hint)
-        for number in range(1, self.times + 1):
-            for name in self.wishes.bring_back:
-                output.check_target(os.path.join(self._folder(number), name), force=bool(self.wishes.force))
-
-    def _keeper(self, number: int) -> trips.Keeper:
-        """What writes the files of this jump."""
-        if self.practice:
-            return self.session.machine.keep_files
-
-        def keep(files: Mapping[str, bytes]) -> str:
-            wanted = {name: files[name] for name in self.wishes.bring_back if name in files}
-            if not wanted:
-                return ""
-            folder = self._folder(number)
-            try:
-                os.makedirs(folder, exist_ok=True)
-                for name, data in wanted.items():
-                    path = os.path.join(folder, name)
-                    output.write(path, data, self.streams.stdout, force=bool(self.wishes.force))
-            except (KjtuiError, OSError) as error:
-                # Nothing that has come this far is to be lost.
-                elsewhere = self.session.machine.keep_files(files)
-                why = error.detail if isinstance(error, KjtuiError) else f"{folder}: {error.strerror}."
-                self._trouble = KjtuiError(
-                    "What was brought home could not be written where you wanted it",
-                    why,
-                    f"It is all in {elsewhere}.",
-                )
-                return elsewhere
-            return folder
-
-        return keep
-
     def _ask(self, question: str) -> None:
         """Raises Stopped for everything but a yes."""
         self._flush()
@@ -370,6 +319,17 @@ class Trip:
     def _flush(self) -> None:
         with output.writing():
             self.words.flush()
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """What was brought home is written before a signal that came meanwhile ends anything."""
+    signals = {signal.SIGINT, signal.SIGTERM}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """What came of `kjtui jump`, for programs: the form of jump.schema.json."""
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,9 +14,6 @@ from kjtui.wizard import returned
 
 SCHEMA_VERSION = 1  # of jump.schema.json; raised when something is removed or changes its meaning
 OUTPUT = "output"  # kjtui.agent.program: what the program said
-
-Keeper = Callable[[Mapping[str, bytes]], str]
-"""Writes what was brought home; the folder that it is in."""
 
 
 class Outcome(StrEnum):

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -257,6 +259,15 @@ class TestEnds:
         ended = run(Wishes(yes=True), on=one)
         assert ended.status == 2
         assert "did not expect" in ended.err
+        assert ended.loaded is False
+
+    def test_a_signal_during_the_visit_waits_for_the_files(self, tmp_path):
+        one = machine()
+        one.jump = lambda: (os.kill(os.getpid(), signal.SIGTERM), SimulatedMachine.jump(one))  # type: ignore[method-assign,assignment,return-value,func-returns-value]
+        ended = run(replace(PROGRAM, bring_back=("result.txt",), into=str(tmp_path)), on=one)
+        assert ended.status == jump.FAILED
+        assert "Ended by a signal" in ended.err
+        assert (tmp_path / "result.txt").read_text() == "fine\n"
         assert ended.loaded is False
 
     def test_ctrl_c_unloads(self):
