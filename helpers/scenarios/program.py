@@ -46,6 +46,15 @@ class Run:
     said: str
 
 
+@dataclass(frozen=True)
+class Brought:
+    """What came home: SHA-256 in hex and bytes of result.bin, and what is in release.txt."""
+
+    digest: str
+    size: int
+    release: str
+
+
 def play(options: argparse.Namespace) -> dict[str, object]:
     """One boot, two jumps, and one that is refused beforehand."""
     with booted(machine(options, "kjtui.job=1"), NAME) as stage:
@@ -55,24 +64,24 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         line = f"jump --run ./script.sh --bring-back result.bin --region {options.region} --yes"
         first = kjtui(shell, line)
         trips.append(stage.witness.testimony())
-        home = shell.must(f"cd {HOME}; sha256sum result.bin; stat -c %s result.bin").split()
+        home = brought(shell, HOME)
         returned = [one for one in journal(shell) if one["operation"] == "return"]
         refused = kjtui(shell, line)
         answers(shell)
         second = kjtui(shell, f"jump --answers answers.toml --region {options.region}")
         trips.append(stage.witness.testimony())
-        again = shell.must(f"cd {HOME}/again; sha256sum result.bin; cat release.txt").split()
+        again = brought(shell, f"{HOME}/again")
         loaded = shell.must("cat /sys/kernel/kexec_loaded").strip()
         jumps = [one for one in journal(shell) if (one["operation"], one["state"]) == ("jump", "done")]
         result = judge(trips)
         broken = list(result["broken"]) if isinstance(result["broken"], list) else []
         told, answered = first.out.splitlines(), document(second)
         verdicts = {
-            "output_same": told == ["hello", f"{home[0]}  result.bin"] and home[2] == str(SIZE),
+            "output_same": told == ["hello", f"{home.digest}  result.bin"] and home.size == SIZE,
             "status_passed_on": first.status == STATUS and second.status == STATUS,
             "refused_to_overwrite": refused.status == 125 and "there already" in refused.said,
-            "answers_same": answered.get("said") == f"hello\n{again[0]}  result.bin\n",
-            "release_same": again[2] == answered.get("release"),
+            "answers_same": answered.get("said") == f"hello\n{again.digest}  result.bin\n",
+            "release_same": again.release == answered.get("release", "none"),
             "journal": len(returned) == 1 and str(returned[0]["about"]).startswith("done: "),
             "jumps": len(jumps) == 2,
             "unloaded": loaded == "0",
@@ -87,6 +96,14 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             "console_log": str(stage.log),
             **({"detail": f"{first}\n{refused}\n{second}\n{home} {again}"[-6000:]} if broken else {}),
         }
+
+
+def brought(shell: Shell, folder: str) -> Brought:
+    """What is in a folder now."""
+    _, digest = shell.run(f"cd {folder} && sha256sum result.bin | cut -d ' ' -f 1")
+    _, size = shell.run(f"stat -c %s {folder}/result.bin")
+    _, release = shell.run(f"cat {folder}/release.txt")
+    return Brought(digest.strip(), int(size) if size.strip().isdecimal() else 0, release.strip())
 
 
 def prepare(shell: Shell) -> None:
