@@ -5,8 +5,8 @@ import json
 import shlex
 from dataclasses import dataclass
 
-from machines import machine
-from stage import BOOT, JUMP, LOAD, Shell, booted
+from afterwards import proof, staged
+from stage import BOOT, JUMP, LOAD, Shell
 
 from scenarios.round_trip import judge
 
@@ -57,8 +57,9 @@ class Brought:
 
 def play(options: argparse.Namespace) -> dict[str, object]:
     """One boot, two jumps, and one that is refused beforehand."""
-    with booted(machine(options, "kjtui.job=1"), NAME) as stage:
+    with staged(options, NAME, "kjtui.aside=1") as stage:
         shell = stage.shell
+        stage.person.wait_for(r"Welcome to kjtui", "the wizard, which is not used", BOOT)
         trips = [stage.witness.testimony()]
         prepare(shell)
         line = f"jump --run ./script.sh --bring-back result.bin --region {options.region} --yes"
@@ -87,11 +88,13 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             "unloaded": loaded == "0",
         }
         broken += [name for name, held in verdicts.items() if not held]
+        after = proof(stage, broken)
         return {
             **result,
             **verdicts,
             "way_home": str(returned[0]["about"]).split(":")[0] if returned else "",
             "status": first.status,
+            **after,
             "broken": broken,
             "console_log": str(stage.log),
             **({"detail": f"{first}\n{refused}\n{second}\n{home} {again}"[-6000:]} if broken else {}),
