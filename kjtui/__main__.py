@@ -14,11 +14,13 @@ from kjtui.errors import KjtuiError
 
 if TYPE_CHECKING:
     from kjtui.backend.machine import Writer
+    from kjtui.commands.output import Streams
 
 # Terminals on which no screen can be drawn: line by line there.
 _BARE = ("", "dumb", "unknown")
 # Seconds per step of a simulated machine: slow enough to see what happens.
 PACE = 0.05
+_RUN_FAILED = 125  # where the status is the program's otherwise, see kjtui.commands.jump
 
 
 def run() -> None:
@@ -68,7 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     everywhere.add_argument(
         "--machine", metavar="FILE.json", default=argparse.SUPPRESS, help="look at a recorded machine"
     )
-    commands = parser.add_subparsers(dest="command", title="commands, of which only undo changes something")
+    commands = parser.add_subparsers(
+        dest="command", title="commands, of which only jump and undo change something"
+    )
 
     def command(name: str, about: str) -> argparse.ArgumentParser:
         return commands.add_parser(
@@ -93,10 +97,48 @@ def _parser() -> argparse.ArgumentParser:
     pack.add_argument("source", metavar="INITRAMFS", help="the file to start from, which stays as it is")
     pack.add_argument("file", metavar="NEW", help="the file to write; - for standard output")
     pack.add_argument("--force", action="store_true", help="overwrite the file")
+    _add_jump(command("jump", "jump to kernel B and come back in one go, as the wizard does"))
     undo = command("undo", "take back what kjtui has changed on this machine, the newest first")
     undo.add_argument("--list", action="store_true", help="only tell what was changed when")
     undo.add_argument("--yes", action="store_true", help="do it without being asked")
     return parser
+
+
+def _add_jump(jump: argparse.ArgumentParser) -> None:
+    """The options of jump. What is not given is None: a file of answers may say it."""
+    purposes = ("quick", "look", "rescue", "program", "custom")
+    what = jump.add_argument_group("what kernel B is and does")
+    what.add_argument("--purpose", choices=purposes, help="default quick; program with --run")
+    what.add_argument("--run", metavar="FILE", help="run this program or script there, and come back")
+    what.add_argument(
+        "--bring-back", metavar="NAME", action="append", help="a file that it makes in its folder; repeatable"
+    )
+    what.add_argument("--into", metavar="DIR", help="where these files go (default: here)")
+    what.add_argument("--kernel", metavar="FILE", help="kernel B (default: the running kernel's file)")
+    what.add_argument("--initramfs", metavar="FILE", help="start an initramfs of your own")
+    what.add_argument("--words", metavar='"…"', help="words for kernel B's command line")
+    what.add_argument("--network", action=argparse.BooleanOptionalAction, help="ask for an address by DHCP")
+    what.add_argument(
+        "--timer", type=int, metavar="MINUTES", help="back without a key press for so long; 0: never"
+    )
+    what.add_argument(
+        "--limit",
+        type=int,
+        metavar="MINUTES",
+        help="how long the program may run (default: an hour at least)",
+    )
+    memory = jump.add_argument_group("its memory")
+    memory.add_argument("--region", choices=("borrowed", "reserved"), help="default: reserved where it is")
+    memory.add_argument("--size", type=int, metavar="MIB", help="how much is borrowed")
+    how = jump.add_argument_group("how")
+    how.add_argument("--times", type=int, metavar="N", help="jump so many times")
+    how.add_argument("--answers", metavar="FILE.toml", help="the same options from a file; these here win")
+    how.add_argument("--keep", action="store_true", default=None, help="leave kernel B loaded afterwards")
+    how.add_argument("--force", action="store_true", default=None, help="overwrite files that are there")
+    how.add_argument("--yes", action="store_true", default=None, help="say yes to everything that asks")
+    how.add_argument(
+        "--json", action="store_true", default=None, help="for programs, see kjtui/commands/jump.schema.json"
+    )
 
 
 def _command(options: argparse.Namespace) -> int:
@@ -112,8 +154,8 @@ def _command(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return 2
     except Exception as error:
-        _complain(_in_words(error), as_json=options.command == "check" and options.json)
-        return 2
+        _complain(_in_words(error), as_json=bool(getattr(options, "json", False)))
+        return 2 if getattr(options, "run", None) is None else _RUN_FAILED
 
 
 def _unread() -> int:
@@ -165,6 +207,8 @@ def _carry_out(options: argparse.Namespace) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to stop
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="ascii")  # noqa: SIM115 - it stays open: nobody answers
     streams = Streams(sys.stdin, sys.stdout, sys.stderr)
     if options.command == "check":
         from kjtui.commands import check
@@ -174,6 +218,8 @@ def _carry_out(options: argparse.Namespace) -> int:
         from kjtui.commands import explain
 
         return explain.run(options.word, lambda: _machine(options.machine), streams)
+    if options.command == "jump":
+        return _jump(options, streams)
     if options.command == "undo":
         from kjtui.commands import undo
 
@@ -194,6 +240,17 @@ def _carry_out(options: argparse.Namespace) -> int:
     from kjtui.commands import report
 
     return report.run(machine, secrets, options.file, streams, force=options.force, yes=options.yes)
+
+
+def _jump(options: argparse.Namespace, streams: "Streams") -> int:
+    from kjtui.commands import answers, jump
+
+    wishes = answers.from_line(vars(options))
+    if options.answers is not None:
+        wishes = answers.over(wishes, answers.read(options.answers))
+    practice = options.machine is not None
+    machine = _machine(options.machine)
+    return jump.run(machine, streams, wishes, practice=practice, plain=not _screen())
 
 
 def _in_words(error: Exception) -> KjtuiError:

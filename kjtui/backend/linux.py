@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -247,6 +247,12 @@ class LinuxMachine:
         from kjtui.model.facts import JournalEntry
 
         journal.add(JournalEntry(time.time(), self._boot_id(), operation, state, about, code), self._root)
+
+    def keep_files(self, files: Mapping[str, bytes]) -> str:
+        """Keep what was brought home from a visit. Raises KjtuiError."""
+        from kjtui.backend import visits
+
+        return visits.keep(files, time.localtime(), self._root)
 
     def _boot_id(self) -> str:
         return (self._root / "proc/sys/kernel/random/boot_id").read_text().strip()

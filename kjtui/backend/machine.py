@@ -5,7 +5,7 @@ Checks and previews take a Reader, so that a type error shows any write in them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -155,6 +155,13 @@ class Writer(Reader, Protocol):
 
     def record(self, operation: str, state: str, about: str = "", code: str = "") -> None:
         """Add a line to kjtui's journal, see JournalEntry, and see it on the disk. Raises KjtuiError."""
+        ...
+
+    def keep_files(self, files: Mapping[str, bytes]) -> str:
+        """Keep what was brought home from a visit, for root's eyes only, and see it on the disk.
+
+        The folder that it is in. Of older visits the newest are kept.
+        """
         ...
 
     def drop_caches(self) -> None:

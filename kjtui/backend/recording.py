@@ -23,6 +23,7 @@ from kjtui.backend.recorded import decode
 from kjtui.errors import KjtuiError
 from kjtui.model.boot import BootSetup
 from kjtui.model.facts import Facts, InstalledKernel, LogLine
+from kjtui.model.report import WayHome
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,23 @@ class Faults:
 class Visitor:
     """Kernel B. away: seconds a visit takes; uptime: how long it ran by its own clock at the first return.
 
-    kernel_version: the running kernel's own release if left out.
+    kernel_version: the running kernel's own release if left out. way_home: as its purpose has it if left out.
+    panic, error, log: as VisitorWord has them. damaged: why its word cannot be read, "" where it can.
+    output: what a program of the person's own says, files: what it makes, both in Latin-1; status: how it
+    ends.
     """
 
     away: float = 11.5
     uptime: float = 9.0
     kernel_version: str | None = None
+    way_home: WayHome | None = None
+    panic: str = ""
+    error: str = ""
+    log: tuple[str, ...] = ()
+    damaged: str = ""
+    output: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    status: int = 0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from kjtui.backend.recording import Damage, Recording, Visitor, errno_number, read_recording
 from kjtui.errors import KjtuiError
 from kjtui.model.boot import BootFile, BootSetup
-from kjtui.model.choices import Choices, Purpose
+from kjtui.model.choices import Choices
 from kjtui.model.facts import Facts, InstalledKernel, JournalEntry, LogLine
 
 if TYPE_CHECKING:
@@ -52,9 +52,10 @@ class SimulatedMachine:
         self._jumps = 0
         self._entered = False  # whether the loaded image has been jumped into
         self._uptime = 0.0  # of the kernel B that is loaded
-        self._purpose = Purpose.QUICK
+        self._choices = Choices()  # those that kernel B was packed for
         self._release_b = ""  # of the kernel B that is loaded
         self._word: VisitorWord | None = None
+        self.kept: list[Mapping[str, bytes]] = []  # what was brought home, the newest last
         self._disk: SimulatedDisk | None = None
         self._around: SimulatedSurroundings | None = None
         self._changes: list[ChangeLine] = []
@@ -125,7 +126,7 @@ class SimulatedMachine:
         from kjtui.backend import synthetic
         from kjtui.model.image import Initramfs
 
-        self._purpose = choices.purpose
+        self._choices = choices
         for step in range(_STEPS):
             progress("packing kernel B's files", step / _STEPS)
             self._step()
@@ -179,7 +180,10 @@ class SimulatedMachine:
         return self.around.look(self._facts)
 
     def word(self) -> VisitorWord | None:
-        """What the simulated kernel B left at its last return."""
+        """What the simulated kernel B left at its last return. Raises KjtuiError where that is damaged."""
+        visitor = self._recording.visitor
+        if self._word is not None and visitor is not None and visitor.damaged:
+            raise KjtuiError("Kernel B's word is damaged", visitor.damaged)
         return self._word
 
     def kernel_log(self) -> tuple[LogLine, ...]:
@@ -271,8 +275,9 @@ class SimulatedMachine:
 
         Also where the real machine would be lost: an image that cannot be entered twice is entered again.
         """
+        from kjtui.backend import simulatedvisit
         from kjtui.backend.syscalls import explain_jump
-        from kjtui.model.report import KeptDisk, VisitorWord
+        from kjtui.model.report import KeptDisk
 
         if not self._facts.kexec_loaded:
             raise explain_jump(errno.EINVAL)
@@ -290,23 +295,28 @@ class SimulatedMachine:
         visitor = self._recording.visitor
         self._absent += (visitor or Visitor()).away
         self._jumps += 1
-        self._entered = True
+        again, self._entered = self._entered, True
         if visitor:
             # A kernel B that is continued goes on counting.
             self._uptime += visitor.uptime
             release = visitor.kernel_version or self._release_b or self._facts.kernel_release
-            way = "countdown" if self._purpose is Purpose.QUICK else "key"
+            left = simulatedvisit.word(visitor, self._choices, release, self._uptime, again=again)
             disks = tuple(KeptDisk(one.name, one.name, True, one.why) for one in self.protected_disks())
-            self._word = VisitorWord(release, self._uptime, way, parkable, disks=disks)
+            self._word = replace(left, can_be_parked=parkable and left.can_be_parked, disks=disks)
         self.around.jumped(self._recording.faults.after)
-        left = self._recording.faults.after.cpus_online
-        if left is not None:
-            self._facts = replace(self._facts, cpus_online=left)
+        online = self._recording.faults.after.cpus_online
+        if online is not None:
+            self._facts = replace(self._facts, cpus_online=online)
 
     def record(self, operation: str, state: str, about: str = "", code: str = "") -> None:
         """Keep the entry among the facts."""
         entry = JournalEntry(self._now(), self._facts.boot_id, operation, state, about, code)
         self._facts = replace(self._facts, journal=(*(self._facts.journal or ()), entry))
+
+    def keep_files(self, files: Mapping[str, bytes]) -> str:
+        """Remember them."""
+        self.kept.append(files)
+        return f"/var/lib/kjtui/visits/{len(self.kept)}"
 
     def drop_caches(self) -> None:
         """Half of what is not available becomes available: a likely share of caches."""

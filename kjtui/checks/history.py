@@ -6,6 +6,7 @@ from kjtui.model.facts import Facts, JournalEntry
 
 JOURNAL = "/var/lib/kjtui/journal.jsonl"
 _JUMP = "jump"
+_RETURN = "return"
 _BEGUN = "begun"
 
 
@@ -25,10 +26,11 @@ def last_jump(facts: Facts) -> Finding:
         None,
     )
     if ended is None:
-        evidence = (Evidence(JOURNAL, "no jump stands in it"),)
-        return Finding("last-jump", "No jump has been made on this machine yet", Verdict.READY, evidence, why)
+        none = (Evidence(JOURNAL, "no jump stands in it"),)
+        return Finding("last-jump", "No jump has been made on this machine yet", Verdict.READY, none, why)
     how = "it came back" if ended.state == "done" else "it was refused"
-    evidence = (Evidence(JOURNAL, _line(ended, facts)),)
+    lines = (ended, home) if (home := returned(facts, ended)) else (ended,)
+    evidence = tuple(Evidence(JOURNAL, _line(one, facts)) for one in lines)
     return Finding("last-jump", f"Last jump {_when(ended, facts)}: {how}", Verdict.READY, evidence, why)
 
 
@@ -78,6 +80,18 @@ def open_jump(facts: Facts) -> JournalEntry | None:
     """The newest jump, if nothing says how it ended."""
     last = next((one for one in reversed(facts.journal or ()) if one.operation == _JUMP), None)
     return last if last is not None and last.state == _BEGUN else None
+
+
+def returned(facts: Facts, jump: JournalEntry) -> JournalEntry | None:
+    """What stands in the journal of the way home from a jump, None if nothing does. jump: how it ended."""
+    entries = facts.journal or ()
+    later = entries[entries.index(jump) + 1 :] if jump in entries else ()
+    for one in later:
+        if one.operation == _JUMP:
+            return None
+        if one.operation == _RETURN:
+            return one
+    return None
 
 
 def _when(entry: JournalEntry, facts: Facts) -> str:

@@ -1,1 +1,1 @@
-"""What kjtui does without its wizard: look, explain, record, report. None of it changes anything."""
+"""What kjtui does without its wizard: look, explain, record, report; jump and undo, which change things."""

@@ -25,7 +25,8 @@ class Choices:
     file of the person's own. words: added to kernel B's command line. program: for PROGRAM, the file to run
     in kernel B. bring_back: names of files that the program leaves in its folder and that are wanted home.
     network: whether kernel B asks for an address by DHCP. timer: seconds without a key press after which
-    kernel B goes back by itself, 0 for never.
+    kernel B goes back by itself, 0 for never. limit: for PROGRAM, the same in place of timer, which gives a
+    program an hour at least; 0 for as timer says.
     """
 
     region: RegionKind = RegionKind.BORROWED
@@ -40,3 +41,4 @@ class Choices:
     bring_back: tuple[str, ...] = ()
     network: bool = False
     timer: int = 300
+    limit: int = 0

@@ -128,7 +128,7 @@ class JournalEntry:
 
     at: float
     boot_id: str
-    operation: str  # "load", "unload", "jump", …
+    operation: str  # "load", "unload", "jump", "return" (the way home, when there was one), …
     state: str  # "begun", then "done" or "failed"; "settled" when a person has taken note of an open one
     about: str = ""  # for people: what was done, or why it failed
     code: str = ""  # the system call and its errno, "reboot: EBUSY", where one was refused

@@ -109,6 +109,8 @@ class JumpReport:
     """The return report. word is None when kernel B left none, or a damaged one: then fault says so.
 
     settled: whether devices and links have had their time to come back, and what is usual has been set right.
+    files_in: the folder in which what was brought home is, "" if there is nothing; files_fault: why it could
+    not be written there.
     """
 
     before: Snapshot
@@ -117,6 +119,8 @@ class JumpReport:
     fault: str = ""
     settled: bool = False
     mended: tuple[Mended, ...] = ()
+    files_in: str = ""
+    files_fault: str = ""
 
     @property
     def away(self) -> float:

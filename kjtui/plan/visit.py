@@ -24,8 +24,8 @@ def orders_for(
 ) -> Orders:
     """Kernel B's orders. disks: those that A uses. same_kernel: whether B is started from A's own file."""
     timer = choices.timer
-    if choices.purpose is Purpose.PROGRAM and timer:
-        timer = max(timer, PROGRAM_LIMIT)
+    if choices.purpose is Purpose.PROGRAM:
+        timer = choices.limit or (max(timer, PROGRAM_LIMIT) if timer else 0)
     return Orders(
         purpose=choices.purpose,
         countdown=choices.countdown,

@@ -21,13 +21,13 @@ from kjtui.wizard.options import Drafts
 from kjtui.wizard.reservation import Reservation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from kjtui.backend.machine import Progress, Writer
     from kjtui.model.facts import Facts
     from kjtui.model.image import LoadImage
     from kjtui.model.memory import Region
-    from kjtui.model.report import JumpReport, VisitorWord
+    from kjtui.model.report import JumpReport
     from kjtui.plan.operations import Operation
     from kjtui.plan.remedies import Remedy
     from kjtui.wizard.preflight import Mark
@@ -70,12 +70,14 @@ class Loaded:
 
     enterable: whether a jump may enter it: a kernel B that came back and cannot be continued may not.
     mark: by which a later load by somebody else can be told.
+    visited: whether a jump has entered it.
     """
 
     image: LoadImage
     choices: Choices
     enterable: bool = True
     mark: Mark | None = None
+    visited: bool = False
 
 
 class Session:
@@ -89,7 +91,7 @@ class Session:
     note: what is to be known at the step Load. notes: what could not be had for kernel B. news: what has
     changed on the machine since it was looked at.
     memory_speed: bytes that this machine copies in a second, 0 before the first look. preflown: what the last
-    look before a jump has found.
+    look before a jump has found. keeper: writes what is brought home, and returns the folder that it is in.
     """
 
     def __init__(self, machine: Writer) -> None:
@@ -111,6 +113,7 @@ class Session:
         self.reservation = Reservation(machine)
         self.kernels = Kernels(machine)
         self.drafts = Drafts()
+        self.keeper: Callable[[Mapping[str, bytes]], str] = machine.keep_files
         self._way: Way | None = None  # the person's choice
 
     def first_look(self) -> Look:
@@ -358,9 +361,9 @@ class Session:
 
     def jump(self) -> JumpReport:
         """Jump, and return when kernel B has come back. Raises KjtuiError when this kernel did not go."""
-        from kjtui.model.report import JumpReport
         from kjtui.plan import executor
         from kjtui.plan.operations import Jump
+        from kjtui.wizard import homecoming
 
         if self.loaded is None:
             raise KjtuiError("Kernel B is not loaded", hint="Go back to the step Load.")
@@ -372,17 +375,12 @@ class Session:
             if self.machine.facts().kexec_loaded is False:
                 self.loaded = None
             raise
-        word, fault = self._word()
-        self.report = JumpReport(before, self.machine.snapshot(), word, fault)
-        self.loaded = replace(self.loaded, enterable=word is not None and word.can_be_parked)
+        last = self.report if self.loaded.visited else None
+        self.report = homecoming.report(self.machine, before, last, self.keeper)
+        word = self.report.word
+        enterable = word is not None and word.can_be_parked
+        self.loaded = replace(self.loaded, enterable=enterable, visited=True)
         return self.report
-
-    def _word(self) -> tuple[VisitorWord | None, str]:
-        """What kernel B left, and why there is nothing to be read."""
-        try:
-            return self.machine.word(), ""
-        except KjtuiError as error:
-            return None, error.detail
 
 
 def _key(finding: Finding) -> str:

@@ -1,5 +1,6 @@
 """What kernel B told of its visit, as findings of the return report."""
 
+from kjtui.checks.words import clip
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.report import JumpReport, KeptDisk, VisitorWord, WayHome
 
@@ -15,6 +16,7 @@ BECAUSE = {
 }
 _AMISS = (WayHome.AGENT, WayHome.ERROR, WayHome.PANIC)
 _SHOWN = 12  # lines of the kernel's log
+_MOST_SAID = 200  # characters of one thing in the journal
 
 
 def findings(report: JumpReport) -> tuple[Finding, ...]:
@@ -22,7 +24,35 @@ def findings(report: JumpReport) -> tuple[Finding, ...]:
     word = report.word
     if word is None:
         return (_silent(report.fault),)
-    return (_ended(word), *_program(word), *_disks(word))
+    return (_ended(word), *_program(word), *_files(report, word), *_disks(word))
+
+
+def sentence(report: JumpReport) -> str:
+    """How the visit has ended, in one sentence for the journal: the way home first, as WayHome has it."""
+    word = report.word
+    if word is None:
+        told = "unknown: kernel B's word is damaged" if report.fault else "unknown: kernel B left no word"
+        parts = [told]
+    else:
+        ran = f"Linux {word.kernel_version} ran {word.uptime:.1f} s"
+        said = word.panic or word.error
+        parts = [f"{word.way_home or 'unknown'}: {ran}" + (f", {clip(said, _MOST_SAID)}" if said else "")]
+        if word.program:
+            parts.append(f"its program ended with status {word.program.status}")
+        open_ = [one.name for one in word.disks if not one.read_only]
+        if word.disks:
+            names = ", ".join(open_ or [one.name for one in word.disks])
+            parts.append(clip(f"disks {'not ' if open_ else ''}read-only: {names}", _MOST_SAID))
+    parts.append(f"away {report.away:.1f} s")
+    before, after = report.before, report.after
+    lost = {
+        "another boot": not report.same_boot,
+        "memory changed": not report.memory_intact,
+        f"{after.cpus_online} of {before.cpus_online} processors": before.cpus_online != after.cpus_online,
+    }
+    if report.files_fault:
+        parts.append("what was brought home could not be written")
+    return "; ".join([*parts, *(name for name, is_lost in lost.items() if is_lost)])
 
 
 def _silent(fault: str) -> Finding:
@@ -86,6 +116,27 @@ def _program(word: VisitorWord) -> tuple[Finding, ...]:
             else f"{end.trouble[:1].upper()}{end.trouble[1:]}."
             if end.trouble
             else "Its output says why.",
+        ),
+    )
+
+
+def _files(report: JumpReport, word: VisitorWord) -> tuple[Finding, ...]:
+    """Where what was brought home is now."""
+    if not word.files or not (report.files_in or report.files_fault):
+        return ()
+    evidence = tuple(Evidence(name, f"{len(data)} bytes") for name, data in word.files.items())
+    if report.files_in:
+        why = "It came home in pages of this kernel and was written to the disk, readable by you alone."
+        title = f"What was brought home is in {report.files_in}"
+        return (Finding("files", title, Verdict.READY, evidence, why),)
+    return (
+        Finding(
+            id="files",
+            title="What was brought home could not be written to the disk",
+            verdict=Verdict.ATTENTION,
+            evidence=(Evidence("the disk", report.files_fault), *evidence),
+            why=f"{report.files_fault} It is in this program's memory, and is lost when you leave it.",
+            cure="Solve that, then jump again with the program loaded anew.",
         ),
     )
 

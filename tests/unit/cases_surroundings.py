@@ -3,6 +3,7 @@
 Each case: the check, what differs from a ready machine, the verdict, words that the finding must hold.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from kjtui.backend.recording import read_recording
@@ -309,6 +310,17 @@ CASES: list[tuple[str, dict[str, object], Verdict, str]] = [
     ("connections", {"connections": None, "unreadable": {"/proc/net/tcp": FORBIDDEN}}, UNKNOWN, FORBIDDEN),
     ("last-jump", {}, READY, "No jump has been made"),
     ("last-jump", {"journal": (_jump("begun", 9000), _jump("done", 8990))}, READY, "2 hours ago: it came"),
+    (
+        "last-jump",
+        {
+            "journal": (
+                _jump("done", 90),
+                replace(_jump("done", 89, about="panic: it failed"), operation="return"),
+            )
+        },
+        READY,
+        "panic: failed",
+    ),
     ("last-jump", {"journal": (_jump("failed", 90, about="EBUSY"),)}, READY, "1 minute ago: it was refused"),
     ("last-jump", {"journal": (_jump("done", -90),)}, READY, "at an unknown time"),
     ("last-jump", {"journal": None}, UNKNOWN, "as root"),

@@ -13,6 +13,7 @@ from kjtui.errors import KjtuiError
 from kjtui.model.facts import JournalEntry, LogLine
 from kjtui.wizard.session import Session
 from kjtui.wizard.trouble.clues import Clues
+from kjtui.wizard.trouble.common import journal_says
 from kjtui.wizard.trouble.gather import gather
 from kjtui.wizard.trouble.model import UNSURE, Strength, diagnose
 from kjtui.wizard.trouble.symptoms import BY_ID, SYMPTOMS, of_error
@@ -82,6 +83,15 @@ def test_the_journal_tells_how_the_last_jump_ended(journal, state, here):
     jump = Clues(facts(*journal)).past_jump
     assert jump is not None
     assert (jump.state, jump.here) == (state, here)
+
+
+def test_the_way_home_is_told_with_the_jump():
+    home = entry("done", operation="return", about="panic: Linux 6.12 ran 9.0 s, out of memory")
+    later = entry("done", operation="return", about="key: of another jump")
+    jump = Clues(facts(entry("begun"), entry("done"), later, entry("begun"), entry("done"), home)).past_jump
+    assert jump is not None
+    assert (jump.state, jump.said) == ("back", home.about)
+    assert "it came back, panic: Linux 6.12 ran 9.0 s, out of memory" in journal_says(jump).text
 
 
 def test_no_jump_in_the_journal():

@@ -36,7 +36,8 @@ class Told:
 class PastJump:
     """The last jump in the journal. state: "back", "refused" or "lost": it never came back.
 
-    here: it was this boot that jumped. said: why it was refused. settled: the person has taken note of it.
+    here: it was this boot that jumped. said: why it was refused, or how it came home. settled: the person has
+    taken note of it.
     """
 
     entry: JournalEntry
@@ -108,7 +109,8 @@ class Clues:
             here = begun.boot_id == self.facts.boot_id
             ends = [one for one in entries[place + 1 :] if one.operation == "jump"]
             if any(one.state == "done" for one in ends):
-                return PastJump(begun, "back", here)
+                home = next((one.about for one in entries[place + 1 :] if one.operation == "return"), "")
+                return PastJump(begun, "back", here, home)
             if failed := next((one for one in ends if one.state == "failed"), None):
                 return PastJump(begun, "refused", here, failed.about)
             settled = any(one.state == "settled" for one in ends)

@@ -82,7 +82,7 @@ def whose(lines: Sequence[Told], otherwise: str = "unnamed") -> str:
 def journal_says(jump: PastJump) -> Evidence:
     """What the journal holds of a jump."""
     outcome = {
-        "back": "it came back",
+        "back": f"it came back, {clip(jump.said, 200)}" if jump.said else "it came back",
         "refused": f"refused: {clip(jump.said, 60)}" if jump.said else "it was refused",
         "lost": "nothing was written after that",
     }[jump.state]

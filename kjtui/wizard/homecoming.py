@@ -1,0 +1,60 @@
+"""What is done at once when kernel B has come back: its word is read, what it brought home is written."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from kjtui.errors import KjtuiError
+from kjtui.model.report import JumpReport
+from kjtui.wizard import visitor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from kjtui.backend.machine import Writer
+    from kjtui.model.report import Snapshot, VisitorWord
+
+
+def report(
+    machine: Writer,
+    before: Snapshot,
+    last: JumpReport | None,
+    keeper: Callable[[Mapping[str, bytes]], str],
+) -> JumpReport:
+    """The report of a jump that has just come back, and its line in the journal. Never raises KjtuiError.
+
+    before: the machine when it left. last: the report of the jump before, if that entered the same kernel B.
+    keeper: writes what was brought home, and returns the folder that it is in; "" where nothing is wanted.
+    """
+    word, fault = _word(machine)
+    after = machine.snapshot()
+    where, trouble = _kept(word, last, keeper)
+    made = JumpReport(before, after, word, fault, files_in=where, files_fault=trouble)
+    with contextlib.suppress(KjtuiError):  # as on a read-only system
+        machine.record("return", "done", visitor.sentence(made))
+    return made
+
+
+def _word(machine: Writer) -> tuple[VisitorWord | None, str]:
+    """What kernel B left, and why there is nothing to be read."""
+    try:
+        return machine.word(), ""
+    except KjtuiError as error:
+        return None, error.detail
+
+
+def _kept(
+    word: VisitorWord | None, last: JumpReport | None, keeper: Callable[[Mapping[str, bytes]], str]
+) -> tuple[str, str]:
+    """Where what was brought home is now, and why it could not be written."""
+    if word is None or not word.files:
+        return "", ""
+    # A kernel B that is visited again tells what it has told before.
+    told = last is not None and last.word is not None and last.word.files == word.files
+    if last is not None and told and last.files_in:
+        return last.files_in, ""
+    try:
+        return keeper(word.files), ""
+    except KjtuiError as error:
+        return "", error.detail or error.title
