@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 TERMS = ("linux", "vt220")
 MORE_DISKS = 19  # beside the disk that the machine runs from
 CHECK_AIM = 150  # milliseconds
+INITRAMFS_AIM = 16  # MiB
+PAGE, MIB = 4096, 1 << 20
 AGENT_SCREEN = b"started by itself"
 EMPTY_APP = (
     "from textual.app import App\n"
@@ -74,6 +76,13 @@ def in_rehearsal(rounds: int) -> None:
             None,
         )
         row("warm switch (B was up already)", middle["warm"], "cold round trip", middle["cold"], None)
+        row("parked switch: A was frozen", middle["frozen_warm"], "cold", middle["frozen_cold"], None)
+        row("kernel B up, by its own clock", middle["ready"], "its kernel alone", middle["started"], 1.5)
+        pages = [int(str(figures[f"bytes_{name}"])) // PAGE for name in ("swapped", "loaded")]
+        row("pages swapped at each jump", pages[0], "pages that hold something", pages[1], None, "")
+        packed = int(str(figures["bytes_initramfs"])) / MIB
+        verdict = "ok" if packed <= INITRAMFS_AIM else "MISSED"
+        print(f"{'initramfs of the quick test':<34}{packed:>9.1f} MiB  aim <= {INITRAMFS_AIM} MiB {verdict}")
         print(f"{'packing kernel B, once':<34}{middle['packing']:>9.2f} s")
 
 

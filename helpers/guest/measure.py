@@ -28,7 +28,18 @@ def main(rounds: int) -> None:
     packing = timed(lambda: machine.initramfs(session.choices, os.uname().release, quiet))
     figures: dict[str, list[float]] = {
         name: []
-        for name in ("load", "both", "raw_load", "cold", "warm", "visitor", "frozen_cold", "frozen_warm")
+        for name in (
+            "load",
+            "both",
+            "raw_load",
+            "cold",
+            "warm",
+            "visitor",
+            "started",
+            "ready",
+            "frozen_cold",
+            "frozen_warm",
+        )
     }
     for _ in range(rounds):
         image = prepared(session)
@@ -44,11 +55,19 @@ def main(rounds: int) -> None:
             figures[f"frozen_{kind}"].append(session.report.away)
             if kind == "cold":
                 assert session.report.word is not None
-                figures["visitor"].append(session.report.word.uptime)
+                word = session.report.word
+                figures["visitor"].append(word.uptime)
+                figures["started"].append(word.started)
+                figures["ready"].append(word.ready)
         session.unload(quiet)
     image = prepared(session)
     told = {"packing": [packing], **figures}
-    sizes = {"bytes_loaded": image.bytes_loaded, "bytes_swapped": image.bytes_swapped}
+    packed = next(len(part.data) for part in image.segments if part.name == "initramfs")
+    sizes = {
+        "bytes_loaded": image.bytes_loaded,
+        "bytes_swapped": image.bytes_swapped,
+        "bytes_initramfs": packed,
+    }
     print(json.dumps({**told, **sizes, "region": str(dataclasses.asdict(image.region))}))
 
 

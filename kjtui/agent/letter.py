@@ -18,7 +18,7 @@ class Letter:
 
     def __init__(self, mailbox: Mailbox | None, parkable: bool) -> None:
         self._mailbox = mailbox
-        self.text = VisitorWord(os.uname().release, 0.0, "", parkable)
+        self.text = VisitorWord(os.uname().release, 0.0, "", parkable, started=_started())
 
     @property
     def room(self) -> int:
@@ -44,6 +44,15 @@ class Letter:
             return write(self._mailbox, word.fitted(now, self.room))
         except (OSError, ValueError):
             return False
+
+
+def _started() -> float:
+    """When init began, as it has noted; 0 where it could not."""
+    try:
+        with open("/kjtui/started", encoding="ascii") as file:
+            return float(file.read())
+    except (OSError, ValueError):
+        return 0.0
 
 
 def write(mailbox: Mailbox, area: bytes) -> bool:

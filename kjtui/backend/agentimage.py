@@ -38,6 +38,7 @@ for m in proc sys dev; do $b mkdir -p /$m; done
 $b mount -t proc proc /proc
 $b mount -t sysfs sysfs /sys
 $b mount -t devtmpfs devtmpfs /dev
+read s _ </proc/uptime && echo "$s" >/{_HOME}/started
 run() {{ m=$1; shift; {_PYTHON} "from kjtui.agent.$m import main; main()" "$@"; }}
 if [ "$0" != /init ]; then
     run beside && exec /init

@@ -133,6 +133,7 @@ def _from_plain(plain: dict[str, Any], data: bytes) -> VisitorWord:
         uptime=float(plain["uptime"]),
         way_home=str(plain["way_home"]),
         can_be_parked=bool(plain["can_be_parked"]),
+        started=float(plain["started"]),
         ready=float(plain["ready"]),
         disks=tuple(
             KeptDisk(str(one["name"]), str(one["seen_as"]), bool(one["read_only"]), str(one["why"]))

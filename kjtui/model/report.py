@@ -77,7 +77,8 @@ class VisitorWord:
 
     way_home: a WayHome, or "" while it is still there. log: the last lines of its kernel log; panic: the
     message it failed with. error: what did not work, for people. files: what its program made, "output" being
-    what it said. ready: seconds of B's own clock when its program was up. ring: how to read the copy of its
+    what it said. started, ready: seconds of B's own clock when its
+    first process began and when its program was up. ring: how to read the copy of its
     kernel log that is made when it fails, see kjtui.kexec.ringbuffer.
     """
 
@@ -85,6 +86,7 @@ class VisitorWord:
     uptime: float
     way_home: str
     can_be_parked: bool  # whether a second jump may continue this B
+    started: float = 0.0
     ready: float = 0.0
     disks: tuple[KeptDisk, ...] = ()
     others_locked: tuple[str, ...] = ()  # disks that A does not use and that were read-only all the same
