@@ -79,8 +79,8 @@ def fill(person: Terminal, wanted: Mapping[str, str]) -> None:
     person.wait_for(lambda text: field(text) != "", "the form", SCREEN)
     while True:
         here = field(person.text)
-        if here in left:
-            text = left.pop(here)
+        if label := next((one for one in left if here.startswith(one)), ""):
+            text = left.pop(label)
             person.type(text)
             person.wait_for(re.escape(text[-20:]), f"{text!r} in its field", SCREEN)
         last = "take these" in action(person.text)

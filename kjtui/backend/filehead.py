@@ -13,6 +13,7 @@ from kjtui.model.files import FileHead
 
 _UNREADABLE = "The kernel file cannot be read"
 _GET = "Run kjtui as root, or install this kernel's package again."
+_PIECE = 1 << 20  # bytes
 _LARGEST_KERNEL = 1 << 30  # bytes: unified images with all drivers in them have some 200 MiB
 
 
@@ -39,7 +40,8 @@ def _read(path: str, size: int, root: Path, trouble: str, hint: str) -> FileHead
         with source.open(path) as file:
             status = os.fstat(file.fileno())
             data = bytearray()
-            while len(data) < size and (piece := file.read(size - len(data))):
+            # In pieces: read() makes room for all that is asked for before it reads anything.
+            while len(data) < size and (piece := file.read(min(size - len(data), _PIECE))):
                 data += piece
     except OSError as error:
         source.note(path, error)
