@@ -21,7 +21,8 @@ TRIES = {
 }
 # The same where there is a file system that kernel B can mount: of this TYPE, QUIET leaves its journal alone.
 # busybox has no wipefs: A's own is used, from A's root.
-MOUNT = "mkdir -p /mnt/a; mount -t TYPE -o rw DISK /mnt/a"
+# Where busybox is refused it mounts read-only without a word: then the file is refused.
+MOUNT = "mkdir -p /mnt/a; mount -t TYPE -o rw DISK /mnt/a && { touch /mnt/a/x; umount /mnt/a; }"
 WIPE = (
     "mount -t TYPE -o ro,QUIET DISK /mnt/a && mount --bind /dev /mnt/a/dev && chroot /mnt/a wipefs -af DISK;"
     " umount /mnt/a/dev /mnt/a"

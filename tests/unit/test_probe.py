@@ -16,6 +16,7 @@ from kjtui.backend.probe import (
     kexecstate,
     memory,
     mounts,
+    ownuse,
     processors,
     security,
     terminals,
@@ -349,6 +350,24 @@ class TestBlockDevices:
         assert found["sda"].model == "QEMU HARDDISK"
         assert found["sdb"].removable
         assert not found["sda"].removable
+
+    @pytest.mark.parametrize(
+        ("line", "mounted", "member"),
+        [
+            ("1 0 0:14 / / rw - btrfs /dev/root rw\n", ("/",), ""),
+            ("", (), "btrfs 0b08"),  # mounted where this program does not see it
+        ],
+    )
+    def test_a_btrfs_by_a_name_that_no_device_has(
+        self, machine: Source, tmp_path: Path, line: str, mounted: tuple[str, ...], member: str
+    ) -> None:
+        (tmp_path / "sys/fs/btrfs/0b08/devices").mkdir(parents=True)
+        (tmp_path / "sys/fs/btrfs/0b08/devices/sdb").touch()
+        devices = blockdevices.read(machine, mounts.parse(line), ())
+        found = {one.name: one for one in devices}
+        assert (found["sdb"].mounted_at, found["sdb"].member_of) == (mounted, member)
+        assert found["sda"].mounted_at == ()
+        assert "sdb" in [disk.name for disk in ownuse.from_facts(devices)]
 
     def test_udev_says_the_model(self, machine: Source, monkeypatch: pytest.MonkeyPatch) -> None:
         from kjtui.backend.probe import udev

@@ -58,7 +58,7 @@ def test_a_power_cut_and_a_write_are_seen() -> None:
     )
     with kept(spec) as work, booted(work, "power-cut") as stage:
         stage.shell.must(
-            "wipefs /dev/vdb && dd if=/dev/urandom of=/dev/vdb bs=512 seek=100000 count=1 && sync"
+            "wipefs /dev/vdb && dd if=/dev/urandom of=/dev/vdb bs=512 seek=100000 count=1 conv=fsync"
         )
         stage.guest.cut_power()
         assert checked(work, "ext4").clean is False

@@ -136,14 +136,20 @@ class _Users:
                 one.below = (own,) if own in self._seen else self._below_file(path)
 
     def btrfs(self) -> None:
-        """A btrfs on several devices is mounted by the name of one of them, and uses all."""
+        """A btrfs on several devices is mounted by the name of one of them, and uses all.
+
+        The kernel calls the one that it has mounted itself, without an initramfs, by a name that no device
+        has: /dev/root.
+        """
+        mounted = [line for line in self._lines if line.mount.fstype == "btrfs"]
+        strays = {line.mount.target for line in mounted if self._mounted_device(line) not in self._seen}
         for uuid, members in stacks.btrfs_members(self._source).items():
             here = [self._seen[name] for name in members if name in self._seen]
-            targets = {target for one in here for target in one.mounted}
+            targets = {target for one in here for target in one.mounted} or strays
             for one in here:
                 one.mounted |= targets
                 one.content = one.content or "btrfs"
-                if len(members) > 1:
+                if len(members) > 1 or not targets:
                     one.member_of = f"btrfs {uuid}"
 
     def zfs(self) -> None:
