@@ -82,10 +82,10 @@ async def test_enter_does_nothing_while_busy_and_back_gives_up(monkeypatch):
     gate = threading.Event()
     pack = machine.initramfs
 
-    def slow(purpose, progress):
+    def slow(choices, release, progress):
         progress("packing slowly", 0.42)
         gate.wait(20)
-        return pack(purpose, progress)
+        return pack(choices, release, progress)
 
     monkeypatch.setattr(machine, "initramfs", slow)
     async with wizard.run_test(size=(80, 24)) as pilot:

@@ -112,7 +112,7 @@ async def test_something_unforeseen_is_told_without_a_traceback(monkeypatch, tmp
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     wizard = app("ready")
 
-    def broken(purpose, progress):
+    def broken(choices, release, progress):
         raise ZeroDivisionError("nobody expected this")
 
     monkeypatch.setattr(wizard.session.machine, "initramfs", broken)
