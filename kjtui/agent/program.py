@@ -47,7 +47,10 @@ def _start(said: int) -> int:
     """The program's process, the leader of a group of its own."""
     child = os.fork()
     if child:
-        os.setpgid(child, child)
+        try:
+            os.setpgid(child, child)
+        except PermissionError:
+            pass  # it was quicker, has done that itself and become the program (EACCES of setpgid(2))
         return child
     try:
         os.setpgid(0, 0)

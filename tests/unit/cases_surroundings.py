@@ -315,7 +315,7 @@ CASES: list[tuple[str, dict[str, object], Verdict, str]] = [
         {
             "journal": (
                 _jump("done", 90),
-                replace(_jump("done", 89, about="panic: it failed"), operation="return"),
+                replace(_jump("done", 89, about="panic: failed"), operation="return"),
             )
         },
         READY,

@@ -83,9 +83,9 @@ def settle(walk: Session, machine: SimulatedMachine, slept: list[float]) -> Jump
 
 
 def done(machine: SimulatedMachine) -> list[tuple[str, str]]:
-    """What the journal says after the jump."""
+    """What the journal says after the jump and its way home."""
     entries: tuple[JournalEntry, ...] = machine.facts().journal or ()
-    last = max(number for number, one in enumerate(entries) if one.operation == "jump")
+    last = max(number for number, one in enumerate(entries) if one.operation == "return")
     return [(one.operation, one.state) for one in entries[last + 1 :]]
 
 
