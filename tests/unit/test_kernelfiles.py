@@ -163,3 +163,8 @@ def test_this_projects_own_kernel_can_be_b_and_come_back():
     # Without what the architecture's own defaults add.
     options = parse(text + "CONFIG_X86_64=y\n")
     assert visitor.judge(options).why == ()
+
+
+def test_a_head_larger_than_memory_is_no_matter_for_a_small_file(tmp_path):
+    (tmp_path / "small").write_bytes(b"few bytes")
+    assert filehead.read_head("/small", 1 << 50, tmp_path).data == b"few bytes"
