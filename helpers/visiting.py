@@ -1,6 +1,7 @@
 """A visit to kernel B as a scenario sees it: go, do something at its console, be back, read the report."""
 
 import argparse
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from walk import to_the_jump
 
 from kjtui.wizard.visitor import BECAUSE
 
-DONE = "kjtui-done"  # what the shell says behind a command that has ended
+DONE = "kjtui-done"  # what the shell says behind a command that has ended, and a number
+_NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,11 @@ def shell(person: Terminal) -> None:
 
 def told(person: Terminal, command: str, limit: float = 60.0) -> str:
     """What a short command in kernel B's shell says on its screen, with its status at the end."""
-    person.type(f"clear; {command}; echo {DONE[:5]}''{DONE[5:]} $?\r")
-    text = person.wait_for(rf"{DONE} \d+", f"the end of {command[:40]!r} in kernel B", limit)
-    status = re.findall(rf"{DONE} (\d+)", text)[-1]
-    return f"{text.split(DONE)[0].strip()} {status}"
+    mark = f"{DONE}-{next(_NUMBERS)}"  # the end of the command before may still be on the screen
+    person.type(f"clear; {command}; echo {mark[:5]}''{mark[5:]} $?\r")
+    text = person.wait_for(rf"{mark} \d+", f"the end of {command[:40]!r} in kernel B", limit)
+    status = re.findall(rf"{mark} (\d+)", text)[-1]
+    return f"{text.split(mark)[0].strip()} {status}"
 
 
 def home(stage: Stage, limit: float = JUMP) -> tuple[str, str]:
