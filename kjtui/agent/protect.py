@@ -5,6 +5,7 @@ appears: the kernel then refuses each write (EPERM, EROFS). What A does not use 
 the person, after a yes; what it does use cannot.
 """
 
+import contextlib
 import fcntl
 import os
 import struct
@@ -20,10 +21,17 @@ _MEMORY = ("ram", "zram")  # B's own memory; nothing of A's can be in it
 
 
 class Guard:
-    """Sets disks read-only and keeps account of them. used: the disks of kernel A."""
+    """Sets disks read-only and keeps account of them. used: the disks of kernel A.
 
-    def __init__(self, used: Sequence[Disk]) -> None:
+    hold: open those for this process alone, too. Then nobody can mount them or put them together with others
+    (LVM, LUKS, RAID), not even to read: what stands on a read-only disk would be written through, for the
+    kernel only warns of that (bio_check_ro in block/blk-core.c).
+    """
+
+    def __init__(self, used: Sequence[Disk], hold: bool = False) -> None:
         self._used = used
+        self._hold = hold
+        self._held: dict[str, int] = {}
         self._open: set[str] = set()  # disks that the person has opened for writing
         self._locked: set[str] = set()  # devices that were seen to be read-only
 
@@ -39,7 +47,16 @@ class Guard:
             if set_read_only(name, True):
                 self._locked.add(name)
         self._locked &= set(names)
+        if self._hold and new:
+            self._take_hold()
         return bool(new)
+
+    def _take_hold(self) -> None:
+        for disk in self.report():
+            if disk.seen_as and disk.seen_as not in self._held:
+                with contextlib.suppress(OSError):  # somebody has it already, read-only
+                    flags = os.O_RDONLY | os.O_EXCL | os.O_NONBLOCK | os.O_CLOEXEC
+                    self._held[disk.seen_as] = os.open(_node(disk.seen_as), flags)
 
     def report(self) -> tuple[KeptDisk, ...]:
         """A's disks, as they are here."""

@@ -64,7 +64,7 @@ class Visit:
     def __init__(self, told: Orders, watching: bool = False) -> None:
         self.orders = told
         self.entry = read_entry()
-        self.guard = Guard(told.disks)
+        self.guard = Guard(told.disks, hold=watching)
         self.letter = Letter(told.mailbox, told.parkable)
         self.feeder = Feeder(told.watchdogs)
         self.timer = float(told.timer)
