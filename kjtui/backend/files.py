@@ -63,6 +63,11 @@ def leftover(path: str) -> str:
     return f"{folder.rstrip('/')}/.{name}.kjtui-new"
 
 
+def sweep(path: str, root: Path = ROOT) -> None:
+    """Remove what a power cut may have left beside a file. Never raises."""
+    _discard(_new(_place(path, root)))
+
+
 def replace(
     path: str, old: str | None, new: str | None, mode: int, uid: int, gid: int, root: Path = ROOT
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -287,6 +287,13 @@ class LinuxMachine:
         from kjtui.backend import files
 
         files.replace(file.path, file.data, new, file.mode, file.uid, file.gid, self._root)
+
+    def sweep(self, paths: Sequence[str]) -> None:
+        """Remove what a power cut may have left beside these files."""
+        from kjtui.backend import files
+
+        for path in paths:
+            files.sweep(path, self._root)
 
     def make_folder(self, path: str) -> None:
         """Make a folder if it is not there. Raises KjtuiError."""

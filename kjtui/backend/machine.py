@@ -5,7 +5,7 @@ Checks and previews take a Reader, so that a type error shows any write in them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -186,6 +186,10 @@ class Writer(Reader, Protocol):
         file: as it was seen. Refused when its content is neither that nor new already; its owner and
         permission stay.
         """
+        ...
+
+    def sweep(self, paths: Sequence[str]) -> None:
+        """Remove what a power cut may have left beside these files while they were written. Never raises."""
         ...
 
     def make_folder(self, path: str) -> None:

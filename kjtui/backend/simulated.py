@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -347,6 +347,9 @@ class SimulatedMachine:
         """Change a file of the boot loader. Raises KjtuiError."""
         self._step()
         self.disk.write(file, new)
+
+    def sweep(self, paths: Sequence[str]) -> None:
+        """A simulated disk writes whole files only: nothing is ever left."""
 
     def make_folder(self, path: str) -> None:
         """Keep account of it."""

@@ -87,7 +87,6 @@ class PutBack:
             progress(f"restoring {one.file.path}", 0.0)
             now = writer.read_file(one.file.path)
             if now == one.file.data:
-                writer.write_file(one.file, now)  # what a power cut may have left beside it goes
                 continue
             if now is None and not self.generate:
                 continue  # somebody has removed it, as with an old kernel's entry
@@ -99,7 +98,8 @@ class PutBack:
             else:
                 writer.write_file(seen, boottexts.taken_back(one.kind, now, self.value, one.file.data))
         for left in (self.staging, f"{self.staging}.new") if self.staging else ():
-            writer.write_file(BootFile(left, writer.read_file(left)), None)
+            if (text := writer.read_file(left)) is not None:
+                writer.write_file(BootFile(left, text), None)
         progress("restored", 1.0)
 
     def inverse(self) -> None:
@@ -148,7 +148,8 @@ class Generate:
             writer.write_file(replace(self.target, data=now), new)
         finally:
             for path in (self.staging, f"{self.staging}.new"):
-                writer.write_file(replace(staged, path=path, data=writer.read_file(path)), None)
+                if (left := writer.read_file(path)) is not None:
+                    writer.write_file(replace(staged, path=path, data=left), None)
         progress("made", 1.0)
 
     def _look(self, new: str) -> None:

@@ -108,6 +108,7 @@ def finish(change: Change, writer: Writer, progress: Progress) -> None:
     """Go on with a change that was cut off. Raises KjtuiError when that fails; then it has been undone."""
     operations = tuple(_from_here(one, writer) for one in change.operations)
     _go_on(replace(change, operations=operations), writer, progress)
+    _sweep(change, writer)
 
 
 def _from_here(operation: Operation, writer: Writer) -> Operation:
@@ -165,6 +166,24 @@ def undo(change: Change, writer: Writer, progress: Progress, further: Sequence[O
     further: what is to be done before, for the same end.
     """
     _take_back(change, writer, progress, further, must=True)
+    _sweep(change, writer)
+
+
+def _sweep(change: Change, writer: Writer) -> None:
+    """Remove what a power cut may have left beside the change's files; nobody reads that."""
+    writer.sweep(sorted({path for operation in change.operations for path in _paths(operation)}))
+
+
+def _paths(operation: Operation) -> tuple[str, ...]:
+    match operation:
+        case bootops.EditFile() | bootops.TakeOut():
+            return (operation.file.path,)
+        case bootcopies.KeepCopies():
+            return tuple(one.file.path for one in operation.kept)
+        case bootcopies.Generate():
+            return (operation.target.path, operation.staging, f"{operation.staging}.new")
+        case _:
+            return ()
 
 
 def close(change: Change, writer: Writer) -> None:

@@ -13,7 +13,9 @@ from kjtui.backend.probe import mounts
 from kjtui.errors import KjtuiError
 from kjtui.model.boot import BootFile
 from kjtui.model.facts import Mount
-from kjtui.plan.bootcopies import Kept, PutBack
+from kjtui.plan import changes
+from kjtui.plan.bootcopies import Generate, KeepCopies, Kept
+from kjtui.plan.bootops import TakeOut
 from kjtui.plan.boottexts import Kind
 
 PATH = "/etc/default/grub"
@@ -326,12 +328,16 @@ class TestOwnFiles:
             files.append_line("/blocked/x", "text", tmp_path)
 
 
-def test_putting_back_sweeps_what_a_power_cut_has_left(tmp_path: Path) -> None:
-    """Where nothing has to be put back any more, and beside a file that is gone already."""
+def test_what_a_power_cut_has_left_is_swept_when_a_change_is_settled(tmp_path: Path) -> None:
+    """Beside a file that is as it should be already, and beside one that is gone."""
     (tmp_path / "boot").mkdir()
-    for name in ("grub.cfg", ".grub.cfg.kjtui-new", ".staged.kjtui-new"):
+    for name in ("grub.cfg", ".grub.cfg.kjtui-new", ".staged.kjtui-new", ".custom.cfg.kjtui-new"):
         (tmp_path / "boot" / name).write_text("old\n")
-    kept = Kept(BootFile("/boot/grub.cfg", "old\n"), Kind.GENERATED)
-    machine = LinuxMachine(tmp_path)
-    PutBack((kept,), "192M", ("update-grub",), "/boot/staged").execute(machine, lambda _what, _fraction: None)
+    (tmp_path / "proc/sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "proc/sys/kernel/random/boot_id").write_text("0\n")
+    kept = KeepCopies((Kept(BootFile("/boot/grub.cfg", "old\n"), Kind.GENERATED),), "192M")
+    made = Generate(("update-grub",), "/boot/staged", BootFile("/boot/grub.cfg", "old\n"), "")
+    entry = TakeOut(BootFile("/boot/custom.cfg", None), "new\n", Kind.CUSTOM, "192M")
+    change = changes.Change("c", "t", 0.0, "", (kept, made, entry))
+    changes.undo(change, LinuxMachine(tmp_path), lambda _what, _fraction: None)
     assert [path.name for path in (tmp_path / "boot").iterdir()] == ["grub.cfg"]
