@@ -22,6 +22,7 @@ SCENARIOS = (
     "init-exit",
     "protect",
     "watchdog",
+    "parked",
 )
 
 
@@ -68,4 +69,5 @@ CHOSEN = (
     Row("protect", "btrfs", "nvme", "borrowed", 2),
     Row("protect", "ext4", "ahci", "reserved", 1),
     Row("watchdog", "ext4", "virtio", "borrowed", 2),
+    Row("parked", "luks", "nvme", "reserved", 2),
 )

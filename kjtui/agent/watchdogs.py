@@ -31,6 +31,7 @@ class Feeder:
                     self._files[watchdog.identity] = os.open(f"/dev/{name}", os.O_WRONLY | os.O_CLOEXEC)
                 except OSError:
                     continue
+                _panic_before(name)
         self.feed()
         return tuple(one.identity for one in self._armed if one.identity not in self._files)
 
@@ -41,6 +42,15 @@ class Feeder:
                 os.write(file, b"\0")
             except OSError:
                 continue
+
+
+def _panic_before(name: str) -> None:
+    """Let the warning that some give before they reset become a panic, which leads home."""
+    try:
+        with open(f"{_FOLDER}/{name}/pretimeout_governor", "w", encoding="ascii") as file:
+            file.write("panic")
+    except OSError:
+        return  # it gives none, or this kernel has no such governor
 
 
 def _names() -> list[str]:

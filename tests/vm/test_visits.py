@@ -19,6 +19,7 @@ WAYS = {
     "init-exit": "panic",
     "protect": "key",
     "watchdog": "key",
+    "parked": "key",
 }
 
 
