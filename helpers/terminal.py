@@ -99,6 +99,7 @@ class Terminal:
         come any more because the machine is gone or a kernel has panicked.
         """
         end = time.monotonic() + limit
+        already = FAILED in self.text
         seen: Callable[[str], object] = (
             sought if callable(sought) else re.compile(sought, re.MULTILINE).search
         )
@@ -111,7 +112,7 @@ class Terminal:
             if death is not None and not self.may_panic:
                 self._hear_out()
                 raise Broken(f"A kernel died while waiting for {what}", death, self.lines)
-            if FAILED in self.text and FAILED not in str(sought) and self._quiet():
+            if not already and FAILED in self.text and FAILED not in str(sought) and self._quiet():
                 raise Broken(f"The wizard failed while waiting for {what}", "", self.lines)
             if time.monotonic() > end:
                 raise Broken(f"Waited {limit:.0f} s in vain for {what}", f"looked for: {sought}", self.lines)
