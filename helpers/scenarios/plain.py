@@ -22,11 +22,11 @@ def play(options: argparse.Namespace) -> dict[str, object]:
     with booted(machine(options, "kjtui.term=dumb"), NAME) as stage:
         person = stage.person
         answers = (
-            ("1 or 2, Enter for", BOOT),
+            (r"1 (or|to) \d, Enter for", BOOT),
             ("Enter: go on to Reserve memory", SCREEN),
-            ("1 or 2, Enter for", SCREEN),
+            (r"1 (or|to) \d, Enter for", SCREEN),
             ("Enter: go on to Choose kernel B", SCREEN),
-            ("1 or 2, Enter for", SCREEN),
+            (r"1 (or|to) \d, Enter for", SCREEN),
             ("Enter: go on to Load", SCREEN),
             ("Enter: load kernel B", LOAD),
         )
