@@ -235,7 +235,7 @@ def cut_off(session: Session) -> Plan:
     """The plan for a change that was cut off. Raises KjtuiError when there is none."""
     change = session.reservation.cut_off
     if change is None:
-        raise KjtuiError("No change was cut off", "All that were begun have ended.", "")
+        raise _none_cut_off()
     can_finish = change.last is Event.BEGUN and not change.why
     parts = [
         ("To undo it:", previews(change.steps_back) or ("nothing: it had not begun to change anything",))
@@ -271,11 +271,15 @@ def settle_cut_off(session: Session, progress: Progress, *, finish: bool) -> Non
     """Finish or undo the change that was cut off. Raises KjtuiError."""
     change = session.reservation.cut_off
     if change is None:
-        return
+        raise _none_cut_off()
     if finish:
         session.reservation.finish(change, _facts(session).boot_id, progress)
     else:
         session.reservation.undo(change, _facts(session), progress)
+
+
+def _none_cut_off() -> KjtuiError:
+    return KjtuiError("No change was cut off", "All that were begun have ended.", "Go on with the steps.")
 
 
 def _changed(change: Change) -> Finding:

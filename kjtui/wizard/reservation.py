@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,11 @@ from kjtui.model.change import Phase, Remembered
 from kjtui.model.checks import Evidence, Finding, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kjtui.backend.machine import Progress, Writer
     from kjtui.model.boot import BootSetup
+    from kjtui.model.change import ChangeLine
     from kjtui.model.facts import Facts, LogLine
     from kjtui.plan.changes import Change
     from kjtui.plan.operations import Operation
@@ -67,37 +71,38 @@ class Reservation:
         self.setups: tuple[BootSetup, ...] = ()
         self.log: tuple[LogLine, ...] = ()
         self._chosen = 0
+        self._recalling = threading.Lock()
 
     def recall(self) -> None:
-        """Read what was changed earlier and what is waited for. Never raises: see fault."""
-        self.fault = None
+        """Read what was changed earlier and what is waited for. Never raises: see fault.
+
+        A look at the machine does this beside the pages that stand on it, in a thread of its own: what was
+        known stays until all that is new is known, and what was read last counts.
+        """
+        with self._recalling:
+            self._recall()
+
+    def _recall(self) -> None:
+        fault, state = None, self.state
+        lines: tuple[ChangeLine, ...] = ()
+        found: tuple[Change, ...] = ()
         try:
-            self.state = self.machine.remembered()
+            state = self.machine.remembered()
             lines = self.machine.changes()
         except KjtuiError as error:
-            self.fault, lines = error, ()
-        self.changes = ()
+            fault = error
         if lines:
             from kjtui.plan import changes
 
-            self.changes = changes.read(lines)
-        if self.state is not None and self.state.phase is not Phase.LIFTED and not self._has_begun:
-            self.state = None  # the power went before anything was done for it, or when all had been done
+            found = changes.read(lines)
+        if state is not None and state.phase is not Phase.LIFTED and not _has_begun(state, found):
+            state = None  # the power went before anything was done for it, or when all had been done
         try:
             # Why nothing was reserved stands in the kernel log only.
-            self.log = self.machine.kernel_log() if self.state else ()
+            log = self.machine.kernel_log() if state else ()
         except KjtuiError:
-            self.log = ()
-
-    @property
-    def _has_begun(self) -> bool:
-        """Whether there is a change behind what is waited for; behind a trial, one that is not kept yet."""
-        assert self.state is not None
-        word = f"{NAME}={self.state.value} "
-        kinds = [one.title.split(" ")[0] for one in self.changes if one.stands and word in one.title]
-        if self.state.phase is Phase.TRIAL and SET in kinds:
-            return False
-        return bool(kinds) or self.cut_off is not None
+            log = ()
+        self.fault, self.state, self.changes, self.log = fault, state, found, log
 
     def look(self) -> None:
         """Find the boot loaders anew; the one that was chosen stays chosen."""
@@ -118,7 +123,7 @@ class Reservation:
     @property
     def cut_off(self) -> Change | None:
         """A change that a crash or a power cut has left neither made nor undone."""
-        return next((one for one in reversed(self.changes) if one.open), None)
+        return _cut_off(self.changes)
 
     @property
     def standing(self) -> tuple[Change, ...]:
@@ -258,6 +263,19 @@ class Reservation:
             self.machine.end_trial()
         self.machine.remember(None)
         self.state = None
+
+
+def _cut_off(changes: Sequence[Change]) -> Change | None:
+    return next((one for one in reversed(changes) if one.open), None)
+
+
+def _has_begun(state: Remembered, changes: Sequence[Change]) -> bool:
+    """Whether there is a change behind what is waited for; behind a trial, one that is not kept yet."""
+    word = f"{NAME}={state.value} "
+    kinds = [one.title.split(" ")[0] for one in changes if one.stands and word in one.title]
+    if state.phase is Phase.TRIAL and SET in kinds:
+        return False
+    return bool(kinds) or _cut_off(changes) is not None
 
 
 def _deaf(_what: str, _fraction: float) -> None:

@@ -6,12 +6,16 @@ from pathlib import Path
 import pytest
 
 from kjtui.backend.recording import read_recording
-from kjtui.model.change import Phase, Remembered
+from kjtui.backend.simulated import SimulatedMachine
+from kjtui.model.change import ChangeLine, Event, Phase, Remembered
 from kjtui.model.checks import Verdict
 from kjtui.model.facts import LogLine
+from kjtui.plan import changes
 from kjtui.wizard import afterrestart
+from kjtui.wizard.reservation import Reservation
 
-FACTS = read_recording(Path(__file__).parent.parent / "machines" / "ready.json").facts
+READY = Path(__file__).parent.parent / "machines" / "ready.json"
+FACTS = read_recording(READY).facts
 MIB = 1 << 20
 FAILED = (LogLine(0.01, "crashkernel reservation failed - No suitable area found."),)
 
@@ -92,3 +96,23 @@ def test_before_the_restart_there_is_no_verdict():
     waiting = replace(state(), boot_id="this boot")
     assert not afterrestart.has_restarted(booted(""), waiting)
     assert not afterrestart.came_up(booted("crashkernel=192M", 192 * MIB), waiting)
+
+
+def test_what_is_known_stays_while_it_is_read_anew(monkeypatch):
+    """A look reads it in a thread of its own, beside the page on which a change is being settled."""
+    machine = SimulatedMachine.from_file(READY)
+    reservation = Reservation(machine)
+    machine.note_change(
+        ChangeLine("c", Event.BEGUN, title="Set crashkernel=192M for every start", operations="[]")
+    )
+    reservation.recall()
+    known, read, seen = reservation.cut_off, changes.read, []
+    assert known is not None
+
+    def slow_read(lines):
+        seen.append(reservation.cut_off)
+        return read(lines)
+
+    monkeypatch.setattr(changes, "read", slow_read)
+    reservation.recall()
+    assert seen == [known]
