@@ -44,8 +44,8 @@ def test_a_kernel_b_that_never_starts_ends_in_a_restart_that_is_explained() -> N
 
 
 def test_many_jumps_lose_nothing() -> None:
-    answer = rehearse("hundred", ["--jumps", "12"])
-    assert answer["round_trips"] == 12
+    answer = rehearse("hundred", ["--jumps", "6"])
+    assert answer["round_trips"] == 6
     assert answer["memory_lost"] <= 0.02
     assert answer["cpus_after"] == answer["cpus_before"]
     assert set(answer["ways_home"]) == {"countdown", "done", "timer"}
@@ -57,4 +57,6 @@ def test_the_chosen_visits_cover_every_value() -> None:
     assert {row.disk for row in rows} == set(visits.DISKS)
     assert {row.region for row in rows} == set(visits.REGIONS)
     assert {row.cpus for row in rows} == set(visits.CPUS)
-    assert {row.scenario for row in rows} >= set(visits.SCENARIOS) - {"command"}
+    # Those that are left out are played elsewhere: the first three by the round trips, the last by custom.
+    elsewhere = {"quick", "look-around", "parked", "command"}
+    assert {row.scenario for row in rows} == set(visits.SCENARIOS) - elsewhere

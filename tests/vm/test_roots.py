@@ -20,7 +20,6 @@ class Root:
 
 ROOTS = (
     Root("luks", "virtio"),
-    Root("btrfs", "nvme", ("--spare-disk",)),
     Root("ext4", "ahci", ("--machine", "q35", "--spare-disk", "--jumps", "2")),
 )
 
