@@ -53,8 +53,8 @@ def all_rows() -> list[Row]:
     return [Row(*one) for one in itertools.product(SCENARIOS, ROOTS, DISKS, REGIONS, CPUS)]
 
 
-# Each value at least once, and what is hardest on what is hardest. The quick test, looking around and the same
-# kernel B once more are what the round trips are made of (tests/vm/test_jumps.py).
+# Each value at least once, and what is hardest on what is hardest. The quick test, looking around and the
+# same kernel B once more are what the round trips are made of (tests/vm/test_jumps.py).
 CHOSEN = (
     Row("rescue", "btrfs", "virtio", "borrowed", 2),
     Row("program", "ext4", "nvme", "reserved", 2),
