@@ -25,12 +25,12 @@ LEFT_OUT = (
         "HID_SUPPORT",
     ),
     *("HW_RANDOM", "WATCHDOG", "HYPERVISOR_GUEST", "NAMESPACES", "KEXEC_FILE", "SECCOMP", "AIO", "PCI"),
-    *("ACPI", "VT", "SMP", "RTC_CLASS", "INPUT", "PERF_EVENTS", "FW_LOADER"),
+    *("BTRFS_FS", "ACPI", "VT", "SMP", "RTC_CLASS", "INPUT", "PERF_EVENTS", "FW_LOADER"),
 )
 
 
 def small_configuration() -> str:
-    """That of the rehearsal machine's kernel, smaller still, without the jump, and with one module."""
+    """That of the rehearsal machine's kernel, smaller still, without the jump, and with a module."""
     config = jump_kernel().config
     assert config is not None
     text = config.read_text()
@@ -60,7 +60,8 @@ def test_a_configuration_without_the_jump_becomes_a_package_with_it(tmp_path):
     assert result.returncode == 0, result.stderr[-3000:]
     package = Path(result.stdout.strip())
     assert package.parent == (tmp_path / "out").resolve()
-    assert "CONFIG_KEXEC_JUMP=y, 1 module" in result.stderr
+    # That one, and what the kernel makes modules of by itself as soon as it has any.
+    assert re.search(r"CONFIG_KEXEC_JUMP=y, \d modules?\b", result.stderr)
     assert f"sudo apt install {package}" in result.stderr
     files = subprocess.run(
         ["dpkg-deb", "-c", str(package)], capture_output=True, text=True, check=True
