@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kjtui.backend.linux import LinuxMachine
 from kjtui.model.choices import Purpose
-from kjtui.model.report import WayHome
+from kjtui.model.word import WayHome
 from kjtui.wizard.session import Session
 
 PROGRAM = "/tmp/hundred.sh"

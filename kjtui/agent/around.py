@@ -6,7 +6,7 @@ from collections.abc import Callable
 from kjtui.agent import disks
 from kjtui.agent.visit import GoHome, Visit
 from kjtui.model.choices import Purpose
-from kjtui.model.report import WayHome
+from kjtui.model.word import WayHome
 
 Head = Callable[[Visit, str], list[str]]
 _ENTER = "\r\n"

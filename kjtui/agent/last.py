@@ -8,7 +8,7 @@ from kjtui.agent.letter import Letter
 from kjtui.agent.visit import read_entry, read_orders
 from kjtui.backend import syscalls
 from kjtui.errors import KjtuiError
-from kjtui.model.report import WayHome
+from kjtui.model.word import WayHome
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from kjtui.agent import ownlog
 from kjtui.kexec import word
 from kjtui.model.memory import PAGE
-from kjtui.model.report import Mailbox, VisitorWord
+from kjtui.model.word import Mailbox, VisitorWord
 
 _LINES = 60  # of the kernel's log
 

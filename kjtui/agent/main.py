@@ -7,7 +7,7 @@ from kjtui.agent.consoles import Consoles
 from kjtui.agent.visit import GoHome, Visit, read_orders
 from kjtui.errors import KjtuiError
 from kjtui.model.choices import Purpose
-from kjtui.model.report import WayHome
+from kjtui.model.word import WayHome
 
 _ENTER = "\r\n"
 _RULE = "-" * 72

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from kjtui.agent.visit import GoHome, Visit
 from kjtui.kexec import orders
-from kjtui.model.report import ProgramEnd, WayHome
+from kjtui.model.word import ProgramEnd, WayHome
 
 OUTPUT = "output"  # the name under which what it says is brought home
 _FOLDER = "/kjtui/program/work"

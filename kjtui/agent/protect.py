@@ -12,8 +12,8 @@ import struct
 from collections.abc import Sequence
 
 from kjtui.backend import wholedisks
-from kjtui.model.report import KeptDisk
 from kjtui.model.visit import Disk
+from kjtui.model.word import KeptDisk
 
 BLKROSET, BLKROGET = 0x125D, 0x125E  # include/uapi/linux/fs.h
 _FOLDER = "/sys/class/block"

@@ -15,8 +15,9 @@ from kjtui.backend import syscalls
 from kjtui.errors import KjtuiError
 from kjtui.kexec import orders, ringbuffer
 from kjtui.kexec.entry import read_entry as entry_of
-from kjtui.model.report import WayHome
+from kjtui.model.choices import Purpose
 from kjtui.model.visit import Orders
+from kjtui.model.word import WayHome
 
 PID_FILE = "/kjtui/pid"
 _TICK = 0.5  # seconds between two looks at what may have changed
@@ -64,7 +65,8 @@ class Visit:
     def __init__(self, told: Orders, watching: bool = False) -> None:
         self.orders = told
         self.entry = read_entry()
-        self.guard = Guard(told.disks, hold=watching)
+        # Where programs run that are not ours, and that may bring what puts disks together.
+        self.guard = Guard(told.disks, hold=watching or told.purpose is Purpose.PROGRAM)
         self.letter = Letter(told.mailbox, told.parkable)
         self.feeder = Feeder(told.watchdogs)
         self.timer = float(told.timer)

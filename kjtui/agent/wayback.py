@@ -6,7 +6,7 @@ from kjtui.kexec import iomem, ringbuffer, word
 from kjtui.kexec.trampoline import Copy, trampoline, trampoline_size
 from kjtui.model.image import Segment
 from kjtui.model.memory import GIB, PAGE, MemoryRange, Span
-from kjtui.model.report import Mailbox
+from kjtui.model.word import Mailbox
 
 _MAPPED_LIMIT = 1 << 40  # page tables for more than this would not fit beside a small kernel B
 

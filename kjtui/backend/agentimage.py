@@ -6,7 +6,6 @@ initramfs of any origin. What an initramfs of our own needs besides is little, s
 
 import hashlib
 import os
-import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,6 +27,9 @@ _AGENT = (
 # Imported at start-up or on demand, so that importing the agent alone does not show them.
 _ALSO = ("encodings.ascii", "encodings.latin_1", "encodings.utf_8")
 _HOME = "kjtui"
+# Later versions write what is used more than once as a reference, and take it for that when anything else in
+# this process uses it: their bytes differ from one packing to the next.
+_MARSHAL = 2
 _LEVEL = 3  # higher ones save little and take much longer
 _LIBRARY = f"{_HOME}/{sys.platlibdir}/python{sys.version_info.major}.{sys.version_info.minor}"
 _PYTHON = f"/{_HOME}/lib/ld.so --library-path /{_HOME}/lib /{_HOME}/bin/python3 -I -S -B -c"
@@ -101,12 +103,15 @@ def agent_initramfs(cache: Path, progress: Progress) -> bytes:
 
 def _fingerprint() -> str:
     """Changes when this Python, this package or busybox changes."""
-    digest = hashlib.sha256(f"{__version__} {sys.version}".encode())
+    digest = hashlib.blake2b(f"{__version__} {sys.version}".encode(), digest_size=8)
     package = Path(__file__).parents[1]
     for file in [*sorted(package.rglob("*.py")), Path(_python()), _busybox()]:
-        status = file.stat()
-        digest.update(f"{file} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return digest.hexdigest()[:16]
+        data = file.read_bytes()
+        digest.update(
+            f"{file.relative_to(package) if package in file.parents else file.name} {len(data)}\n".encode()
+        )
+        digest.update(data)
+    return digest.hexdigest()
 
 
 def own() -> bytes:
@@ -163,31 +168,16 @@ def _module(name: str, origin: Path) -> cpio.Entry:
     """One module as bytecode alone, all below the standard library's directory."""
     parts = name.split(".")
     relative = "/".join([*parts, "__init__"] if origin.name == "__init__.py" else parts)
-    return cpio.Entry.file(f"{_LIBRARY}/{relative}.pyc", _bytecode(origin))
+    return cpio.Entry.file(f"{_LIBRARY}/{relative}.pyc", _bytecode(relative, origin.read_bytes()))
 
 
-def _bytecode(origin: Path) -> bytes:
-    """The module's .pyc, as Python has cached it or compiled now."""
+def _bytecode(name: str, source: bytes) -> bytes:
+    """The module's .pyc. The same source always gives the same bytes: see _MARSHAL."""
     import importlib.util
     import marshal
 
-    source = origin.read_bytes()
-    cached = Path(importlib.util.cache_from_source(str(origin)))
-    if cached.exists() and _is_fresh(data := cached.read_bytes(), origin):
-        return data
-    code = compile(source, str(origin), "exec", dont_inherit=True)
-    return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code)
-
-
-def _is_fresh(bytecode: bytes, origin: Path) -> bool:
-    """Whether a cached .pyc belongs to this source: PEP 552's header, judged as the import system does."""
-    if len(bytecode) < 16:
-        return False
-    _, flags, time, size = struct.unpack_from("<4sIII", bytecode)
-    if flags:  # hash-based: Python takes an unchecked one as it is; a checked one is compiled anew
-        return bool(flags == 1)
-    status = origin.stat()
-    return bool(time == int(status.st_mtime) & 0xFFFFFFFF and size == status.st_size & 0xFFFFFFFF)
+    code = compile(source, f"{name}.py", "exec", dont_inherit=True, optimize=0)
+    return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code, _MARSHAL)
 
 
 def _modules() -> dict[str, str]:
@@ -195,6 +185,7 @@ def _modules() -> dict[str, str]:
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "for name in sys.argv[2:]: __import__(name)\n"
+        "import inspect; inspect.signature\n"  # the agent puts it off; should it be needed, it must be there
         "for name, module in sys.modules.items():\n"
         "    print(name, getattr(getattr(module, '__spec__', None), 'origin', None))"
     )

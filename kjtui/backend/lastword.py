@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kjtui.backend.mailbox import MailboxPages
 from kjtui.kexec import ringbuffer, word
-from kjtui.model.report import VisitorWord, WayHome
+from kjtui.model.word import VisitorWord, WayHome
 
 _LINES = 60
 # The line that says why, the most telling first.

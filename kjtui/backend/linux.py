@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from kjtui.model.files import FileHead
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Region, Span
-    from kjtui.model.report import Mailbox, Snapshot, VisitorWord
+    from kjtui.model.report import Snapshot
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
+    from kjtui.model.word import Mailbox, VisitorWord
 
 _CANARY_SIZE = 4 << 20
 

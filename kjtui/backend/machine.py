@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from kjtui.model.files import FileHead
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
-    from kjtui.model.report import Mailbox, Snapshot, VisitorWord
+    from kjtui.model.report import Snapshot
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
+    from kjtui.model.word import Mailbox, VisitorWord
 
 Progress = Callable[[str, float], None]
 """Called with what is being done, in plain words, and the fraction done (0 to 1)."""

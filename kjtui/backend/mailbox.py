@@ -11,7 +11,7 @@ from kjtui.backend import syscalls
 from kjtui.errors import KjtuiError
 from kjtui.kexec import word
 from kjtui.model.memory import PAGE, Span
-from kjtui.model.report import Mailbox
+from kjtui.model.word import Mailbox
 
 LOG_PAGES = 384  # a log of 256 KiB with all that belongs to it (CONFIG_LOG_BUF_SHIFT=18) fits
 _LARGEST_BLOCK = 256 << 20

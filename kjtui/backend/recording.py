@@ -23,7 +23,7 @@ from kjtui.backend.recorded import decode
 from kjtui.errors import KjtuiError
 from kjtui.model.boot import BootSetup
 from kjtui.model.facts import Facts, InstalledKernel, LogLine
-from kjtui.model.report import WayHome
+from kjtui.model.word import WayHome
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from kjtui.model.files import FileHead
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
-    from kjtui.model.report import Mailbox, Snapshot, VisitorWord
+    from kjtui.model.report import Snapshot
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
+    from kjtui.model.word import Mailbox, VisitorWord
 
 _STEPS = 20
 
@@ -136,7 +137,7 @@ class SimulatedMachine:
     def mailbox(self, avoid: tuple[Span, ...], words: int) -> Mailbox | None:
         """The highest pages of RAM outside every span of avoid. None where the memory map is hidden."""
         from kjtui.backend import simulatedkernel
-        from kjtui.model.report import Mailbox
+        from kjtui.model.word import Mailbox
 
         pages = simulatedkernel.high_pages(self._facts, avoid, words)
         return Mailbox(pages, words, self._digest("mailbox")[:16]) if len(pages) == words else None
@@ -277,7 +278,7 @@ class SimulatedMachine:
         """
         from kjtui.backend import simulatedvisit
         from kjtui.backend.syscalls import explain_jump
-        from kjtui.model.report import KeptDisk
+        from kjtui.model.word import KeptDisk
 
         if not self._facts.kexec_loaded:
             raise explain_jump(errno.EINVAL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kjtui.model.choices import Choices, Purpose
-from kjtui.model.report import ProgramEnd, VisitorWord, WayHome
+from kjtui.model.word import ProgramEnd, VisitorWord, WayHome
 
 if TYPE_CHECKING:
     from kjtui.backend.recording import Visitor

@@ -24,7 +24,7 @@ def watchdog(facts: Facts) -> Finding:
         known = f"It must leave {ENOUGH} s: kernel B has to start and to come home within that."
         return Finding(_ID, title, Verdict.BLOCKED, evidence, f"{why} {known}", _stop(facts))
     if armed:
-        title = f"Kernel B will feed a watchdog: {named((_called(one) for one in armed), 1, 38)}"
+        title = f"Kernel B will feed a watchdog: {named((_called(one) for one in armed), 1, 29)}"
         cure = (
             "Go on; should kernel B not find it, it comes back at once. To be quite safe stop who feeds it."
         )

@@ -9,7 +9,8 @@ from enum import StrEnum
 from kjtui import __version__
 from kjtui.errors import KjtuiError
 from kjtui.model.checks import Finding
-from kjtui.model.report import JumpReport, WayHome
+from kjtui.model.report import JumpReport
+from kjtui.model.word import WayHome
 from kjtui.wizard import returned
 
 SCHEMA_VERSION = 1  # of jump.schema.json; raised when something is removed or changes its meaning

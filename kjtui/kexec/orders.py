@@ -9,8 +9,8 @@ from kjtui.errors import KjtuiError
 from kjtui.kexec.word import NONCE_DIGITS
 from kjtui.model.choices import Purpose
 from kjtui.model.memory import PAGE
-from kjtui.model.report import Mailbox
 from kjtui.model.visit import ORDERS_VERSION, ArmedWatchdog, Disk, Orders
+from kjtui.model.word import Mailbox
 
 TYPE_CHECKING = False  # the agent does without typing: reading it in takes longer than all of this
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def _orders(plain: dict[str, Any]) -> Orders:
         plain=bool(plain["plain"]),
         gdt=_number(plain["gdt"]),
         parkable=bool(plain["parkable"]),
-        mailbox=_mailbox(plain["mailbox"]),
-        disks=tuple(_disk(one) for one in _list(plain["disks"])),
+        mailbox=mailbox(plain["mailbox"]),
+        disks=tuple(disk(one) for one in _list(plain["disks"])),
         watchdogs=tuple(_watchdog(one) for one in _list(plain["watchdogs"])),
         program=bool(plain["program"]),
         bring_back=tuple(str(one) for one in _list(plain["bring_back"])),
@@ -58,7 +58,7 @@ def _orders(plain: dict[str, Any]) -> Orders:
     )
 
 
-def _mailbox(plain: dict[str, Any] | None) -> Mailbox | None:
+def mailbox(plain: dict[str, Any] | None) -> Mailbox | None:
     """What could not be written to safely is an error."""
     if plain is None:
         return None
@@ -72,7 +72,8 @@ def _mailbox(plain: dict[str, Any] | None) -> Mailbox | None:
     return box
 
 
-def _disk(plain: dict[str, Any]) -> Disk:
+def disk(plain: dict[str, Any]) -> Disk:
+    """A disk as asdict() has written it."""
     return Disk(
         name=str(plain["name"]),
         size=int(plain["size"]),

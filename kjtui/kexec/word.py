@@ -15,7 +15,7 @@ from dataclasses import asdict
 
 from kjtui.errors import KjtuiError
 from kjtui.model.memory import PAGE
-from kjtui.model.report import KeptDisk, ProgramEnd, VisitorWord
+from kjtui.model.word import KeptDisk, ProgramEnd, VisitorWord
 
 TYPE_CHECKING = False  # the agent does without typing: reading it in takes longer than all of this
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kjtui.model.choices import Purpose
-from kjtui.model.report import Mailbox
+from kjtui.model.word import Mailbox
 
 ORDERS_VERSION = 1
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from kjtui.kexec import orders
 from kjtui.model.choices import Choices, Purpose
 from kjtui.model.facts import Facts
-from kjtui.model.report import Mailbox
 from kjtui.model.visit import ArmedWatchdog, Disk, Orders
+from kjtui.model.word import Mailbox
 from kjtui.pack import cpio
 
 PROGRAM_LIMIT = 3600  # seconds that a program has at least: nobody presses keys while it runs

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from kjtui.backend.machine import Writer
-    from kjtui.model.report import Snapshot, VisitorWord
+    from kjtui.model.report import Snapshot
+    from kjtui.model.word import VisitorWord
 
 
 def report(

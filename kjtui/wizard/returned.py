@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from kjtui.checks.words import named
 from kjtui.model.checks import Evidence, Finding, Verdict
-from kjtui.model.report import JumpReport, VisitorWord
+from kjtui.model.report import JumpReport
+from kjtui.model.word import VisitorWord
 from kjtui.plan import mending
 from kjtui.plan.remedies import Remedy
 from kjtui.wizard import around, visitor

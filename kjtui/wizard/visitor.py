@@ -2,7 +2,8 @@
 
 from kjtui.checks.words import clip
 from kjtui.model.checks import Evidence, Finding, Verdict
-from kjtui.model.report import JumpReport, KeptDisk, VisitorWord, WayHome
+from kjtui.model.report import JumpReport
+from kjtui.model.word import KeptDisk, VisitorWord, WayHome
 
 BECAUSE = {
     WayHome.COUNTDOWN: "its countdown had run out",

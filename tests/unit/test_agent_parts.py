@@ -17,7 +17,7 @@ from kjtui.kexec.ringbuffer import Piece, Place
 from kjtui.kexec.trampoline import trampoline_size
 from kjtui.model.image import Segment
 from kjtui.model.memory import GIB, MIB, PAGE, Span
-from kjtui.model.report import Mailbox, WayHome
+from kjtui.model.word import Mailbox, WayHome
 
 NONCE = "0123456789abcdef"
 IOMEM = (

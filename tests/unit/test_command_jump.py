@@ -19,7 +19,7 @@ from kjtui.commands.output import Streams
 from kjtui.errors import KjtuiError
 from kjtui.model.choices import Purpose
 from kjtui.model.memory import RegionKind
-from kjtui.model.report import WayHome
+from kjtui.model.word import WayHome
 
 ROOT = Path(__file__).parent.parent.parent
 MACHINES = ROOT / "tests" / "machines"

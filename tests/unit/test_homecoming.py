@@ -10,7 +10,7 @@ from kjtui.backend.simulated import SimulatedMachine
 from kjtui.errors import KjtuiError
 from kjtui.model.checks import Verdict
 from kjtui.model.choices import Choices, Purpose
-from kjtui.model.report import KeptDisk, WayHome
+from kjtui.model.word import KeptDisk, WayHome
 from kjtui.plan import visit
 from kjtui.wizard import returned, visitor
 from kjtui.wizard.session import Session

@@ -15,7 +15,7 @@ from kjtui.errors import KjtuiError
 from kjtui.kexec import word
 from kjtui.kexec.ringbuffer import Record
 from kjtui.model.memory import MIB, PAGE, Span
-from kjtui.model.report import VisitorWord, WayHome
+from kjtui.model.word import VisitorWord, WayHome
 
 PRESENT = 1 << 63
 REAL = Path("/proc/self/pagemap")

@@ -12,8 +12,8 @@ from kjtui.errors import KjtuiError
 from kjtui.kexec import orders
 from kjtui.model.choices import Purpose
 from kjtui.model.memory import PAGE
-from kjtui.model.report import Mailbox
 from kjtui.model.visit import ArmedWatchdog, Disk, Orders
+from kjtui.model.word import Mailbox
 
 SIZES = st.integers(0, 1 << 60)
 NONCES = st.text("0123456789abcdef", min_size=16, max_size=16)

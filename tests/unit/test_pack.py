@@ -174,12 +174,21 @@ def test_every_module_of_the_agent_travels(unpacked: Path) -> None:
     assert packed_too == there
 
 
+def test_what_is_put_off_is_read_when_it_is_needed(unpacked: Path) -> None:
+    program = (
+        "import kjtui.agent.main, sys; before = 'ast' in sys.modules;"
+        "import inspect; print(before, inspect.signature(lambda a, b: a), 'ast' in sys.modules)"
+    )
+    result = inside(unpacked, program)
+    assert result.stdout.strip() == "False (a, b) True", result.stderr
+
+
 def test_the_agent_works_from_its_own_tree(unpacked: Path) -> None:
     """What is read in late is there, too: orders and word there and back, a trampoline, a log's line."""
     program = (
         "from kjtui.kexec import orders, word, trampoline;"
         "from kjtui.model.visit import Orders;"
-        "from kjtui.model.report import VisitorWord;"
+        "from kjtui.model.word import VisitorWord;"
         "told = orders.decode(orders.encode(Orders()));"
         "left = VisitorWord('6', 1.0, 'key', True, log=('x' * 999,) * 9);"
         "short = word.decode(word.fitted(left, 3000));"

@@ -15,8 +15,8 @@ from kjtui.kexec.word import ROOM
 from kjtui.model.choices import Choices, Purpose
 from kjtui.model.facts import Watchdog
 from kjtui.model.memory import PAGE
-from kjtui.model.report import Mailbox
 from kjtui.model.visit import ArmedWatchdog, Disk, Orders
+from kjtui.model.word import Mailbox
 from kjtui.pack import cpio, cpioread
 from kjtui.plan import visit
 

@@ -17,8 +17,8 @@ from kjtui.backend.linux import LinuxMachine
 from kjtui.backend.probe import ownuse
 from kjtui.backend.probe.gather import block_devices
 from kjtui.model.facts import BlockDevice
-from kjtui.model.report import KeptDisk
 from kjtui.model.visit import Disk
+from kjtui.model.word import KeptDisk
 
 SECTOR = 512
 

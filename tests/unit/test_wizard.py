@@ -12,7 +12,7 @@ from kjtui.model.checks import Verdict
 from kjtui.model.choices import Purpose
 from kjtui.model.facts import BlockDevice
 from kjtui.model.memory import RegionKind
-from kjtui.model.report import VisitorWord
+from kjtui.model.word import VisitorWord
 from kjtui.wizard import choose, returned
 from kjtui.wizard.faults import unexpected
 from kjtui.wizard.regions import offers

@@ -8,7 +8,8 @@ import pytest
 from kjtui.backend.simulated import SimulatedMachine
 from kjtui.errors import KjtuiError
 from kjtui.model.checks import Finding, Verdict
-from kjtui.model.report import JumpReport, KeptDisk, ProgramEnd, Snapshot, VisitorWord, WayHome
+from kjtui.model.report import JumpReport, Snapshot
+from kjtui.model.word import KeptDisk, ProgramEnd, VisitorWord, WayHome
 from kjtui.wizard import returned, visitor
 from kjtui.wizard.session import Session
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kjtui.errors import KjtuiError
 from kjtui.kexec import word
 from kjtui.model.memory import PAGE
-from kjtui.model.report import KeptDisk, ProgramEnd, VisitorWord, WayHome
+from kjtui.model.word import KeptDisk, ProgramEnd, VisitorWord, WayHome
 
 NONCE = "00112233445566ff"
 SHORT = VisitorWord("6.12.0", 12.5, "countdown", True)
