@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import own_initramfs
 import qemu
 from common import REPO, KjtuiError, run, say
 from guest_image import guest_image
@@ -53,6 +54,7 @@ class Visit:
 
     purpose: Purpose
     steps: tuple[Step, ...] = ()
+    prepare: Callable[[Stage], object] | None = None  # makes in kernel A what it needs, again at each attempt
 
 
 def shows(words: str) -> Seen:
@@ -60,17 +62,28 @@ def shows(words: str) -> Seen:
     return lambda text: re.search(words, text, re.MULTILINE) is not None
 
 
+LOOKING = (
+    Step(shows(HERE), "s"),
+    Step(shows("#$"), f"{PYTHON} -I -S -c 'print(6 * 7)'\r"),
+    Step(shows("^42$"), "exit\r"),
+    # Leaving the shell may lead straight home.
+    Step(lambda text: HERE in text and "6 * 7" not in text, "enter", optional=True),
+)
+PROGRAM = "/root/calibrate.sh"  # what helpers/guest/shrink.py runs in kernel B
 VISITS = (
     Visit(Purpose.QUICK),  # it comes back by itself
+    Visit(Purpose.LOOK, LOOKING),
+    Visit(Purpose.RESCUE, (Step(shows(HERE), "m"), *LOOKING)),
     Visit(
-        Purpose.LOOK,
-        (
-            Step(shows(HERE), "s"),
-            Step(shows("#$"), f"{PYTHON} -I -S -c 'print(6 * 7)'\r"),
-            Step(shows("^42$"), "exit\r"),
-            # Leaving the shell may lead straight home.
-            Step(lambda text: HERE in text and "6 * 7" not in text, "enter", optional=True),
+        Purpose.PROGRAM,  # which brings 1 MiB home
+        prepare=lambda stage: stage.shell.must(
+            f"printf '#!/bin/sh\\ndd if=/dev/urandom of=result bs=64k count=16\\n' >{PROGRAM}; "
+            f"chmod 755 {PROGRAM}"
         ),
+    ),
+    Visit(
+        Purpose.CUSTOM,
+        prepare=lambda stage: own_initramfs.make(stage, "sleep 1; /kjtui/bin/kjtui back; sleep 60"),
     ),
 )
 
@@ -82,6 +95,8 @@ def attempt(stage: Stage, visit: Visit, mib: int) -> dict[str, Any] | None:
     """
     person, port = stage.person, stage.guest.ports["kjtui.job"]
     stage.shell.must(CLEAR)
+    if visit.prepare:
+        visit.prepare(stage)
     while HERE in person.text:  # of the visit before
         person.read(0.5)
     port.send({"run": f"{SHRINK} {visit.purpose} {mib}"})

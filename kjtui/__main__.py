@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kjtui import __version__
@@ -98,6 +99,11 @@ def _parser() -> argparse.ArgumentParser:
     pack.add_argument("file", metavar="NEW", help="the file to write; - for standard output")
     pack.add_argument("--force", action="store_true", help="overwrite the file")
     _add_jump(command("jump", "jump to kernel B and come back in one go, as the wizard does"))
+    for name, about in (
+        ("hibernate", "save this system's memory to a medium and switch the machine off"),
+        ("snapshot", "save this system's memory to a medium and go on working"),
+    ):
+        _add_saving(command(name, about))
     undo = command("undo", "take back what kjtui has changed on this machine, the newest first")
     undo.add_argument("--list", action="store_true", help="only tell what was changed when")
     undo.add_argument("--yes", action="store_true", help="do it without being asked")
@@ -127,18 +133,31 @@ def _add_jump(jump: argparse.ArgumentParser) -> None:
         metavar="MINUTES",
         help="how long the program may run (default: an hour at least)",
     )
-    memory = jump.add_argument_group("its memory")
-    memory.add_argument("--region", choices=("borrowed", "reserved"), help="default: reserved where it is")
-    memory.add_argument("--size", type=int, metavar="MIB", help="how much is borrowed")
-    how = jump.add_argument_group("how")
+    how = _add_how(jump)
     how.add_argument("--times", type=int, metavar="N", help="jump so many times")
-    how.add_argument("--answers", metavar="FILE.toml", help="the same options from a file; these here win")
     how.add_argument("--keep", action="store_true", default=None, help="leave kernel B loaded afterwards")
     how.add_argument("--force", action="store_true", default=None, help="overwrite files that are there")
+
+
+def _add_saving(saving: argparse.ArgumentParser) -> None:
+    """The options of hibernate and snapshot."""
+    what = saving.add_argument_group("where to, and by which kernel")
+    what.add_argument("--to", metavar="TARGET", help="a partition or disk that this system does not use")
+    what.add_argument("--kernel", metavar="FILE", help="kernel B (default: the running kernel's file)")
+    _add_how(saving)
+
+
+def _add_how(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    memory = parser.add_argument_group("kernel B's memory")
+    memory.add_argument("--region", choices=("borrowed", "reserved"), help="default: reserved where it is")
+    memory.add_argument("--size", type=int, metavar="MIB", help="how much is borrowed")
+    how = parser.add_argument_group("how")
+    how.add_argument("--answers", metavar="FILE.toml", help="the same options from a file; these here win")
     how.add_argument("--yes", action="store_true", default=None, help="say yes to everything that asks")
     how.add_argument(
         "--json", action="store_true", default=None, help="for programs, see kjtui/commands/jump.schema.json"
     )
+    return how
 
 
 def _command(options: argparse.Namespace) -> int:
@@ -218,7 +237,7 @@ def _carry_out(options: argparse.Namespace) -> int:
         from kjtui.commands import explain
 
         return explain.run(options.word, lambda: _machine(options.machine), streams)
-    if options.command == "jump":
+    if options.command in ("jump", "hibernate", "snapshot"):
         return _jump(options, streams)
     if options.command == "undo":
         from kjtui.commands import undo
@@ -248,6 +267,12 @@ def _jump(options: argparse.Namespace, streams: "Streams") -> int:
     wishes = answers.from_line(vars(options))
     if options.answers is not None:
         wishes = answers.over(wishes, answers.read(options.answers))
+    if options.command != "jump":
+        if wishes.to is None:
+            raise KjtuiError(
+                "No place for the image was named", hint="Add --to TARGET, such as --to /dev/sdb1."
+            )
+        wishes = replace(wishes, snapshot=options.command == "snapshot")
     practice = options.machine is not None
     machine = _machine(options.machine)
     return jump.run(machine, streams, wishes, practice=practice, plain=not _screen())

@@ -6,6 +6,7 @@ no place costs it more of them. What this program would refuse as too little is 
 
 import json
 import sys
+from dataclasses import replace
 
 from kjtui.backend.linux import LinuxMachine
 from kjtui.kexec import bzimage, iomem, regions
@@ -23,6 +24,10 @@ def main(purpose: Purpose, mib: int) -> None:
     machine = LinuxMachine()
     facts = machine.facts()
     choices = Choices(purpose=purpose, countdown=0)
+    if purpose is Purpose.PROGRAM:
+        choices = replace(choices, program="/root/calibrate.sh", bring_back=("result",))
+    if purpose is Purpose.CUSTOM:
+        choices = replace(choices, initramfs="/root/own.cpio.gz")
     kernel = machine.read_kernel(facts.kernel_file or "")
     initramfs = machine.initramfs(choices, facts.kernel_release, quiet).data
     region = around(iomem.parse(facts.iomem), mib * MIB)

@@ -12,6 +12,7 @@ from kjtui.model.word import WayHome
 _ENTER = "\r\n"
 _RULE = "-" * 72
 _ASLEEP = "You are in kernel B. Your system is asleep, untouched."
+_RETURNING = "Your system is being put back into memory."
 _ALONE = "This kernel was started by itself. No system is asleep behind it."
 
 
@@ -55,6 +56,16 @@ def _purpose(visit: Visit) -> None:
         from kjtui.agent import program
 
         program.run(visit)
+    elif visit.orders.purpose is Purpose.SAVE and visit.number == 1:
+        from kjtui.agent import save
+
+        visit.consoles.show(_head(visit, "It saves your system's memory. [C] cancels and goes back."))
+        save.run(visit)
+    elif visit.orders.purpose is Purpose.RESTORE:
+        from kjtui.agent import restore
+
+        visit.consoles.show(_head(visit, "It puts your system's memory back where it was."))
+        restore.run(visit)
     else:
         from kjtui.agent import around
 
@@ -64,7 +75,8 @@ def _purpose(visit: Visit) -> None:
 def _head(visit: Visit, note: str) -> list[str]:
     """The head of every screen: where the person is, and that all is well with kernel A."""
     up = time.clock_gettime(time.CLOCK_BOOTTIME)
-    lines = [_RULE, f"  {_ASLEEP if visit.entry else _ALONE}", _RULE, ""]
+    where = _ASLEEP if visit.entry else _RETURNING if visit.orders.purpose is Purpose.RESTORE else _ALONE
+    lines = [_RULE, f"  {where}", _RULE, ""]
     lines.append(f"  Kernel {os.uname().release}, up {up:.1f} s. {note}")
     kept = [one for one in visit.letter.text.disks if one.seen_as]
     if kept:

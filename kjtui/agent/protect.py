@@ -33,6 +33,7 @@ class Guard:
         self._hold = hold
         self._held: dict[str, int] = {}
         self._open: set[str] = set()  # disks that the person has opened for writing
+        self._image: set[str] = set()  # where an image is written: a partition, and the disk that it is on
         self._locked: set[str] = set()  # devices that were seen to be read-only
 
     def lock(self) -> bool:
@@ -42,7 +43,11 @@ class Guard:
             for name in os.listdir(_FOLDER)
             if not name.startswith(_MEMORY) and not wholedisks.is_hidden(name, _FOLDER)
         ]
-        new = [name for name in names if name not in self._locked and _whole(name) not in self._open]
+        new = [
+            name
+            for name in names
+            if name not in self._locked and name not in self._image and _whole(name) not in self._open
+        ]
         for name in sorted(new):
             if set_read_only(name, True):
                 self._locked.add(name)
@@ -84,9 +89,27 @@ class Guard:
         done = [set_read_only(part, False) for part in (name, *parts)]
         return all(done)
 
+    def open_for_image(self, disk: str, part: str) -> bool:
+        """Allow writing to a partition (or to a disk without any); whether that was done.
+
+        A partition can be written to only where its disk can (bdev_read_only in include/linux/blkdev.h). All
+        others on it stay read-only, one by one, and the disk itself is in nobody's hands here but ours.
+        """
+        self._image = {disk, part}
+        self._locked -= self._image
+        done = [set_read_only(name, False) for name in (disk, part)]
+        return all(done)
+
     def failure(self) -> str:
         """The name of a disk of A's that could not be set read-only, "" if there is none."""
-        return next((one.seen_as for one in self.report() if one.seen_as and not one.read_only), "")
+        return next(
+            (
+                one.seen_as
+                for one in self.report()
+                if one.seen_as and not one.read_only and one.seen_as not in self._image
+            ),
+            "",
+        )
 
 
 def same_disk(known: Disk, seen: Disk) -> bool:

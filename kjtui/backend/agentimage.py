@@ -8,7 +8,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kjtui import __version__
@@ -24,6 +24,8 @@ _AGENT = (
     "kjtui.agent.around",
     "kjtui.agent.program",
 )
+# What saving and restoring take besides: as much again, so that other visits do without.
+_SAVING = ("kjtui.agent.save", "kjtui.agent.restore", "kjtui.agent.resume", "zstandard")
 # Imported at start-up or on demand, so that importing the agent alone does not show them.
 _ALSO = ("encodings.ascii", "encodings.latin_1", "encodings.utf_8")
 _HOME = "kjtui"
@@ -55,6 +57,10 @@ run last $s
 echo "kernel B: the agent has ended (status $s). This is a shell; 'reboot -f' restarts the machine."
 while :; do $b setsid $b cttyhack $b sh -l; done
 """
+# In the initramfs of an ordinary start, where only this tree is ours.
+_RESUME = f"""#!/{_HOME}/bin/busybox sh
+exec {_PYTHON} "from kjtui.agent.resume import main; main()"
+"""
 _COMMAND = f"""#!/{_HOME}/bin/busybox sh
 [ "$1" = back ] && exec /{_HOME}/bin/busybox kill -USR1 "$(/{_HOME}/bin/busybox cat /{_HOME}/pid)"
 echo "This is kernel B. 'kjtui back' goes back to kernel A."
@@ -71,20 +77,22 @@ for d in $dns; do echo "nameserver $d"; done >/etc/resolv.conf
 """
 
 
-def agent_initramfs(cache: Path, progress: Progress) -> bytes:
+def agent_initramfs(cache: Path, progress: Progress, *, saving: bool = False) -> bytes:
     """What of kernel B's initramfs is always the same, compressed by zstd: from the cache directory, or
     packed now (and put there, if it can be written). Raises KjtuiError.
+
+    saving: with what saves and restores memory.
     """
     progress("looking for what kernel B needs", 0.0)
-    key = _fingerprint()
-    place = cache / f"agent-{key}.cpio.zst"
+    kind = "saver" if saving else "agent"
+    place = cache / f"{kind}-{_fingerprint()}.cpio.zst"
     try:
         data = place.read_bytes()
         progress("kernel B's initramfs was packed before", 1.0)
         return data
     except OSError:
         pass
-    archive = cpio.archive(_entries(progress))
+    archive = cpio.archive(_entries(progress, (*_AGENT, *_SAVING) if saving else _AGENT))
     progress("compressing it", 0.9)
     data = compressed.squeeze(archive, _LEVEL)
     try:
@@ -92,7 +100,7 @@ def agent_initramfs(cache: Path, progress: Progress) -> bytes:
         unfinished = place.with_suffix(f".{os.getpid()}")
         unfinished.write_bytes(data)
         unfinished.rename(place)
-        for old in cache.glob("agent-*"):  # of an earlier Python or kjtui, or left by a crash
+        for old in cache.glob(f"{kind}-*"):  # of an earlier Python or kjtui, or left by a crash
             if old != place:
                 old.unlink(missing_ok=True)
     except OSError:
@@ -128,15 +136,16 @@ def _own() -> Iterator[cpio.Entry]:
         yield cpio.Entry.symlink(f"bin/{name}", f"/{_HOME}/bin/busybox")
 
 
-def _entries(progress: Progress) -> Iterator[cpio.Entry]:
+def _entries(progress: Progress, wanted: Sequence[str]) -> Iterator[cpio.Entry]:
     python, busybox = Path(_python()), _busybox()
     yield cpio.Entry.file(f"{_HOME}/init", _INIT.encode(), 0o755)
+    yield cpio.Entry.file(f"{_HOME}/resume", _RESUME.encode(), 0o755)
     yield cpio.Entry.file(f"{_HOME}/udhcpc", _DHCP.encode(), 0o755)
     yield cpio.Entry.file(f"{_HOME}/bin/kjtui", _COMMAND.encode(), 0o755)
     yield cpio.Entry.file(f"{_HOME}/bin/busybox", busybox.read_bytes(), 0o755)
     yield cpio.Entry.file(f"{_HOME}/bin/python3", elf.loadable(python.read_bytes()), 0o755)
     progress("finding the modules that kernel B needs", 0.1)
-    modules = _modules()
+    modules = _modules(wanted)
     # Python finds its library by this file (Modules/getpath.py), though os itself is frozen into it.
     modules.setdefault("os", os.__file__)
     yield cpio.Entry.directory(f"{_LIBRARY}/lib-dynload")
@@ -146,9 +155,8 @@ def _entries(progress: Progress) -> Iterator[cpio.Entry]:
         if origin.endswith(".so"):
             path = Path(origin)
             programs.append(path)
-            yield cpio.Entry.file(
-                f"{_LIBRARY}/lib-dynload/{path.name}", elf.loadable(path.read_bytes()), 0o755
-            )
+            package = name.rpartition(".")[0].replace(".", "/") or "lib-dynload"
+            yield cpio.Entry.file(f"{_LIBRARY}/{package}/{path.name}", elf.loadable(path.read_bytes()), 0o755)
         else:
             yield _module(name, Path(origin))
     progress("packing the shared libraries", 0.8)
@@ -180,17 +188,19 @@ def _bytecode(name: str, source: bytes) -> bytes:
     return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code, _MARSHAL)
 
 
-def _modules() -> dict[str, str]:
-    """Everything that the agent imports: module → file, as a Python of its own tells after importing it."""
+def _modules(wanted: Sequence[str]) -> dict[str, str]:
+    """Everything that these import: module → file, as a Python of its own tells after importing them."""
     program = (
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "for name in sys.argv[2:]: __import__(name)\n"
+        "import sys; sys.path[:0] = sys.argv[1:3]\n"
+        "for name in sys.argv[3:]: __import__(name)\n"
         "import inspect; inspect.signature\n"  # the agent puts it off; should it be needed, it must be there
         "for name, module in sys.modules.items():\n"
         "    print(name, getattr(getattr(module, '__spec__', None), 'origin', None))"
     )
-    root = str(Path(__file__).parents[2])
-    command = [_python(), "-I", "-S", "-c", program, root, *_AGENT, *_ALSO]
+    import zstandard
+
+    places = [str(Path(file).parents[1]) for file in (Path(__file__).parent, zstandard.__file__)]
+    command = [_python(), "-I", "-S", "-c", program, *places, *wanted, *_ALSO]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise KjtuiError(

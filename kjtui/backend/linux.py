@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Region, Span
     from kjtui.model.report import Snapshot
+    from kjtui.model.saved import Machine
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
     from kjtui.model.word import Mailbox, VisitorWord
@@ -96,6 +97,19 @@ class LinuxMachine:
         from kjtui.backend.probe.gather import block_devices
 
         return ownuse.in_use(self._root, block_devices(self._root))
+
+    def whole_disks(self) -> tuple[Disk, ...]:
+        """Every disk that is attached to this machine."""
+        from kjtui.backend import wholedisks
+
+        return wholedisks.disks(str(self._root))
+
+    def identity(self) -> tuple[str, Machine]:
+        """This machine's name, and what must be the same for a saved system to go on. Raises KjtuiError."""
+        from kjtui.backend.probe import ownmachine
+        from kjtui.backend.probe.source import Source
+
+        return os.uname().nodename, ownmachine.read(Source(self._root))
 
     def snapshot(self) -> Snapshot:
         """The machine now. The canary is random data of this process, hashed anew each time."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Snapshot
+    from kjtui.model.saved import Machine
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
     from kjtui.model.word import Mailbox, VisitorWord
@@ -73,6 +74,14 @@ class Reader(Protocol):
 
     def protected_disks(self) -> tuple[Disk, ...]:
         """The disks that this system uses, each with what for: kernel B must not write to them."""
+        ...
+
+    def whole_disks(self) -> tuple[Disk, ...]:
+        """Every disk that is attached to this machine, whatever uses it."""
+        ...
+
+    def identity(self) -> tuple[str, Machine]:
+        """This machine's name, and what must be the same for a saved system to go on. Raises KjtuiError."""
         ...
 
     def snapshot(self) -> Snapshot:

@@ -95,7 +95,7 @@ def needs(
         found.names |= look.have(_USB_INPUT)
     if watchdogs:
         look.watchdogs()
-    if purpose in (Purpose.RESCUE, Purpose.PROGRAM):
+    if purpose in (Purpose.RESCUE, Purpose.PROGRAM, Purpose.SAVE):
         kinds += _DISK
         look.disks()
         if usb:

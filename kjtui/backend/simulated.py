@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Snapshot
+    from kjtui.model.saved import Machine
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
     from kjtui.model.word import Mailbox, VisitorWord
@@ -147,6 +148,20 @@ class SimulatedMachine:
         from kjtui.backend.probe import ownuse
 
         return ownuse.from_facts(self._facts.block_devices)
+
+    def whole_disks(self) -> tuple[Disk, ...]:
+        """As the facts have them."""
+        from kjtui.backend.probe import ownuse
+
+        return ownuse.whole(self._facts.block_devices)
+
+    def identity(self) -> tuple[str, Machine]:
+        """As much as the facts tell."""
+        from kjtui.backend.probe import ownmachine
+        from kjtui.model.saved import Machine
+
+        facts = self._facts
+        return self.name, Machine("", (), facts.cpus_online, "", ownmachine.memory(list(facts.iomem)))
 
     def snapshot(self) -> Snapshot:
         """The machine now: after a jump with the damage that the file wants."""

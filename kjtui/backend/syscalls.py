@@ -20,6 +20,7 @@ KEXEC_ON_CRASH, KEXEC_PRESERVE_CONTEXT = 1, 2  # include/uapi/linux/kexec.h
 KEXEC_ARCH_X86_64 = 62 << 16
 _REBOOT_MAGIC1, _REBOOT_MAGIC2 = 0xFEE1DEAD, 0x28121969  # include/uapi/linux/reboot.h
 _REBOOT_KEXEC = 0x45584543
+_REBOOT_POWER_OFF, _REBOOT_RESTART = 0x4321FEDC, 0x1234567
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -99,6 +100,21 @@ def reboot_kexec() -> None:
     """
     if _reboot(_SYS_REBOOT, _REBOOT_MAGIC1, _REBOOT_MAGIC2, _REBOOT_KEXEC, None) != 0:
         raise explain_jump(ctypes.get_errno())
+
+
+def kexec_load_for_good(entry: int, segments: Sequence[Segment]) -> None:
+    """Load an image that this kernel does not come back from (kexec_load(2)). Raises KjtuiError."""
+    _load(entry, segments, 0)
+
+
+def power_off() -> None:
+    """Switch the machine off at once; returns if that does not happen."""
+    _reboot(_SYS_REBOOT, _REBOOT_MAGIC1, _REBOOT_MAGIC2, _REBOOT_POWER_OFF, None)
+
+
+def restart() -> None:
+    """Restart the machine at once; returns if that does not happen."""
+    _reboot(_SYS_REBOOT, _REBOOT_MAGIC1, _REBOOT_MAGIC2, _REBOOT_RESTART, None)
 
 
 def finit_module(file: int) -> None:

@@ -27,7 +27,8 @@ def initramfs(root: Path, choices: Choices, release: str, progress: Progress) ->
     release: kernel B's, whose modules travel along.
     """
     options = _config(root, release)
-    agent = agentimage.agent_initramfs(root / _CACHE, progress)
+    saving = choices.purpose is Purpose.SAVE
+    agent = agentimage.agent_initramfs(root / _CACHE, progress, saving=saving)
     if options is None or options.get("CONFIG_RD_ZSTD") != "y":
         agent = _unpacked(agent)
     if choices.purpose is Purpose.CUSTOM:

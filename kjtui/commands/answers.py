@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from kjtui.errors import KjtuiError
-from kjtui.model.choices import Purpose
+from kjtui.model.choices import VISITS, Purpose
 from kjtui.model.memory import RegionKind
 from kjtui.wizard.text import printable
 
@@ -45,10 +45,14 @@ class Wishes:
     keep: bool | None = None
     force: bool | None = None
     json: bool | None = None
+    to: str | None = None
+    snapshot: bool | None = None
 
     @property
     def what_for(self) -> Purpose:
         """The purpose, which the file to start tells where it was not named. Raises KjtuiError."""
+        if self.to is not None:
+            return Purpose.SAVE
         implied = Purpose.PROGRAM if self.run else Purpose.CUSTOM if self.initramfs else Purpose.QUICK
         purpose = self.purpose or implied
         for option, value, only in (
@@ -99,8 +103,8 @@ def _number(name: str, value: object, _folder: Path) -> int:
 
 
 def _purpose(_name: str, value: object, _folder: Path) -> Purpose:
-    if value not in list(Purpose):
-        raise ValueError(f"one of {', '.join(Purpose)} is expected")
+    if value not in VISITS:
+        raise ValueError(f"one of {', '.join(VISITS)} is expected")
     return Purpose(str(value))
 
 
@@ -135,6 +139,8 @@ KINDS: Mapping[str, Kind] = {
     "keep": _flag,
     "force": _flag,
     "json": _flag,
+    "to": _text,
+    "snapshot": _flag,
 }
 
 

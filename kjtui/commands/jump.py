@@ -201,7 +201,15 @@ class Trip:
             if text is not None:
                 self._take(field, text)
         limit = (wishes.limit or 0) * _MINUTE
-        session.choose(replace(session.choices, plain=self.plain, limit=limit))
+        session.choose(
+            replace(
+                session.choices,
+                plain=self.plain,
+                limit=limit,
+                image_on=wishes.to or "",
+                snapshot=bool(wishes.snapshot),
+            )
+        )
 
     def _take(self, field: Field, text: str) -> None:
         if field not in options.fields(self.purpose):

@@ -14,6 +14,12 @@ class Purpose(StrEnum):
     RESCUE = "rescue"  # the same, with drivers for disks and network and tools to look at disks
     PROGRAM = "program"  # runs a program of the person's own and brings back what it made
     CUSTOM = "custom"  # starts an initramfs of the person's own
+    SAVE = "save"  # saves this system's memory to a medium
+    RESTORE = "restore"  # puts a saved system's memory back and enters it
+
+
+# What a person can choose for kernel B; saving and restoring have their own ways in.
+VISITS = (Purpose.QUICK, Purpose.LOOK, Purpose.RESCUE, Purpose.PROGRAM, Purpose.CUSTOM)
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,8 @@ class Choices:
     in kernel B. bring_back: names of files that the program leaves in its folder and that are wanted home.
     network: whether kernel B asks for an address by DHCP. timer: seconds without a key press after which
     kernel B goes back by itself, 0 for never. limit: for PROGRAM, the same in place of timer, which gives a
-    program an hour at least; 0 for as timer says.
+    program an hour at least; 0 for as timer says. image_on: for SAVE, the name of the place for the image;
+    snapshot: whether kernel B comes back when it is saved, in place of switching the machine off.
     """
 
     region: RegionKind = RegionKind.BORROWED
@@ -42,3 +49,5 @@ class Choices:
     network: bool = False
     timer: int = 300
     limit: int = 0
+    image_on: str = ""
+    snapshot: bool = False

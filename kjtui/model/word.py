@@ -12,7 +12,8 @@ class WayHome(StrEnum):
     KEY = "key"
     COMMAND = "command"  # kjtui back
     TIMER = "timer"  # no key was pressed for long
-    DONE = "done"  # the program has ended
+    DONE = "done"  # the program has ended, the image is saved
+    RESTORED = "restored"  # from an image, after the machine was off
     AGENT = "agent"  # our own program in B ended before its time
     ERROR = "error"  # something that B needed did not work
     PANIC = "panic"  # kernel B failed: its crash kernel was the way back

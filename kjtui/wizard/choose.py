@@ -22,7 +22,7 @@ def view(session: Session) -> StepView:
         action="go on to Load",
         found=(kernel,),
         options=tuple(_option(purpose, session.choices) for purpose in ORDER),
-        chosen=ORDER.index(session.choices.purpose),
+        chosen=ORDER.index(session.choices.purpose) if session.choices.purpose in ORDER else 0,
         will=_will(session.choices),
         blocked=blocked,
         asks=(kernel,) if kernel.verdict is Verdict.UNKNOWN else (),

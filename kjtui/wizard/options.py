@@ -109,6 +109,7 @@ _OF = {
     Purpose.RESCUE: (NETWORK, TIMER),
     Purpose.PROGRAM: (PROGRAM, BRING_BACK, NETWORK, TIMER),
     Purpose.CUSTOM: (INITRAMFS, TIMER),
+    Purpose.SAVE: (),
 }
 
 

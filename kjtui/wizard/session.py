@@ -16,6 +16,7 @@ from kjtui.model.change import Phase
 from kjtui.model.checks import Finding, Verdict
 from kjtui.model.choices import Choices, Purpose
 from kjtui.model.memory import RegionKind
+from kjtui.model.saved import Task
 from kjtui.wizard.kernels import Kernels
 from kjtui.wizard.options import Drafts
 from kjtui.wizard.reservation import Reservation
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from kjtui.model.memory import Region
     from kjtui.model.report import JumpReport
     from kjtui.plan.operations import Operation
+    from kjtui.plan.places import Place
     from kjtui.plan.remedies import Remedy
     from kjtui.wizard.preflight import Mark
     from kjtui.wizard.regions import RegionOffer
@@ -274,7 +276,30 @@ class Session:
         told = visit.orders_for(facts, choices, mailbox, disks, same_kernel=path == facts.kernel_file)
         self.notes = initramfs.notes
         data = visit.with_orders(initramfs.data, told)
+        if choices.purpose is Purpose.SAVE:
+            from kjtui.plan import saving
+
+            place = self.place
+            host, own = self.machine.identity()
+            task = Task.SNAPSHOT if choices.snapshot else Task.HIBERNATE
+            data = saving.with_errand(data, saving.errand(facts, region, told, own, host, task, place.target))
         return plan_image(facts, region, choices, kernel, data, unpacked=initramfs.unpacked)
+
+    @property
+    def place(self) -> Place:
+        """Where the image is to go. Raises KjtuiError where that cannot be."""
+        from kjtui.plan.places import places
+
+        facts, wanted = self._basis()[0], self.choices.image_on
+        found = places(facts, self.machine.whole_disks())
+        place = next((one for one in found if one.target.name == wanted), None)
+        usable = ", ".join(one.target.name for one in found if not one.why_not) or "none"
+        hint = f"Places that can be used: {usable}."
+        if place is None:
+            raise KjtuiError("There is no such place for the image", f"{wanted or 'none'} was named.", hint)
+        if place.why_not:
+            raise KjtuiError(f"{wanted} cannot take the image", f"{place.why_not}.".capitalize(), hint)
+        return place
 
     @property
     def kernel_b(self) -> str | None:

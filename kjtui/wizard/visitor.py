@@ -11,6 +11,7 @@ BECAUSE = {
     WayHome.COMMAND: "it was told to by kjtui back",
     WayHome.TIMER: "no key had been pressed there for long",
     WayHome.DONE: "its program had ended",
+    WayHome.RESTORED: "the image was put back",
     WayHome.AGENT: "its own program ended before its time",
     WayHome.ERROR: "something did not work there",
     WayHome.PANIC: "it failed (panic)",

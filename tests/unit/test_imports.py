@@ -16,17 +16,18 @@ LEVELS = {
     "kexec": 2,
     "bootcfg": 2,
     "pack": 2,
-    "backend": 3,
-    "checks": 4,
-    "plan": 5,
-    "wizard": 6,
-    "commands": 7,
-    "tui": 7,
-    "plain": 7,
-    "__main__": 8,
+    "imagefile": 3,
+    "backend": 4,
+    "checks": 5,
+    "plan": 6,
+    "wizard": 7,
+    "commands": 8,
+    "tui": 8,
+    "plain": 8,
+    "__main__": 9,
 }
 # What runs in kernel B uses words, bytes and system calls, and never the wizard.
-AGENT_MAY = {"agent", "errors", "model", "kexec", "pack", "backend"}
+AGENT_MAY = {"agent", "errors", "model", "kexec", "pack", "imagefile", "backend"}
 ONLY_IN = {
     "textual": ("kjtui/tui/",),
     "rich": ("kjtui/tui/",),

@@ -27,6 +27,15 @@ def from_facts(devices: Sequence[BlockDevice]) -> tuple[Disk, ...]:
     )
 
 
+def whole(devices: Sequence[BlockDevice]) -> tuple[Disk, ...]:
+    """All disks from facts alone."""
+    return tuple(
+        Disk(one.name, one.size, model=one.model)
+        for one in sorted(devices, key=lambda one: one.name)
+        if one.kind in _WHOLE
+    )
+
+
 def _why(disk: BlockDevice, devices: Sequence[BlockDevice]) -> str:
     """What this system uses a disk for, in words; "" for nothing."""
     members = sorted({one.member_of for one in _on(disk, devices) if one.member_of})

@@ -1,0 +1,88 @@
+"""An image as it is found on a medium: its head, its manifest, and whether all of it is as it was saved."""
+
+from collections.abc import Callable, Iterator
+
+from kjtui.agent.medium import Medium, inflow
+from kjtui.errors import KjtuiError
+from kjtui.imagefile import manifest as manifests
+from kjtui.imagefile import pieces
+from kjtui.imagefile.header import BLOCK, Header, decode, digest_of
+from kjtui.imagefile.seal import Seal
+from kjtui.model.saved import Manifest
+
+_STEP = 1 << 20  # bytes unpacked at once: a damaged manifest may claim to become anything
+
+
+def read_image(medium: Medium, key: bytes) -> tuple[Header, Manifest]:
+    """The head and the manifest, both looked at. key: b"" where there is no passphrase. Raises KjtuiError."""
+    head = decode(medium.first_block())
+    stored = read_manifest(medium, head)
+    return head, open_manifest(stored, head, key)
+
+
+def read_manifest(medium: Medium, head: Header) -> bytes:
+    """The manifest as it is stored. Raises KjtuiError."""
+    if head.end > medium.size or head.manifest_size > manifests.LIMIT:
+        raise KjtuiError("The image is cut off", f"It has {head.end} bytes, {medium.path} has {medium.size}.")
+    start = head.manifest_at // BLOCK * BLOCK
+    data = b"".join(bytes(chunk) for _, chunk in inflow(medium, start, head.manifest_at + head.manifest_size))
+    stored = data[head.manifest_at - start :]
+    if digest_of(stored) != head.manifest_digest:
+        raise KjtuiError(
+            "The image is damaged",
+            "Not a byte of it is used: its manifest is not the one that its head was written for.",
+            "What was running when it was saved is lost; start afresh, and throw the image away.",
+        )
+    return stored
+
+
+def open_manifest(stored: bytes, head: Header, key: bytes) -> Manifest:
+    """A manifest from how it is stored. Raises KjtuiError."""
+    import zstandard
+
+    opened = Seal(key, head.id.hex()).open_manifest(stored)
+    try:
+        content = bytearray()
+        with zstandard.ZstdDecompressor().stream_reader(opened) as reader:
+            while (more := reader.read(_STEP)) and len(content) <= manifests.LIMIT:
+                content += more
+    except zstandard.ZstdError as error:
+        raise KjtuiError(
+            "The image is damaged", f"Not a byte of it is used: its manifest cannot be unpacked ({error})."
+        ) from None
+    return manifests.decode(bytes(content), head)
+
+
+def stored_pieces(medium: Medium, manifest: Manifest) -> Iterator[bytes]:
+    """Each piece as it is stored, in order. Raises KjtuiError."""
+    if not manifest.pieces:
+        return
+    last = manifest.pieces[-1]
+    held = bytearray()
+    held_at = manifest.pieces[0].at // BLOCK * BLOCK
+    wanted = iter(manifest.pieces)
+    piece = next(wanted, None)
+    for _, chunk in inflow(medium, held_at, last.at + last.stored):
+        held += chunk
+        used = 0
+        while piece is not None and piece.at + piece.stored <= held_at + len(held):
+            start = piece.at - held_at
+            yield bytes(held[start : start + piece.stored])
+            used = start + piece.stored
+            piece = next(wanted, None)
+        del held[:used]
+        held_at += used
+
+
+def verify(medium: Medium, manifest: Manifest, done: Callable[[int], None]) -> None:
+    """Read all of it and compare the checksums. done: is told the bytes read so far. Raises KjtuiError."""
+    read = 0
+    for number, stored in enumerate(stored_pieces(medium, manifest)):
+        if pieces.digest(stored) != manifest.pieces[number].digest:
+            raise KjtuiError(
+                "The image is damaged",
+                f"Not a byte of it is used: piece {number} of {len(manifest.pieces)} is not what was saved.",
+                "What was running when it was saved is lost; start afresh, and throw the image away.",
+            )
+        read += len(stored)
+        done(read)

@@ -1,0 +1,215 @@
+"""The medium of an image, as this kernel sees it: found, opened, read and written past the cache."""
+
+import mmap
+import os
+import queue
+import threading
+from collections.abc import Iterator
+
+from kjtui.agent.protect import same_disk
+from kjtui.backend import wholedisks
+from kjtui.errors import KjtuiError
+from kjtui.imagefile.header import BLOCK
+from kjtui.model.saved import Target
+
+CHUNK = 4 << 20  # bytes read and written at once
+_FOLDER = "/sys/class/block"
+
+
+def find(target: Target) -> tuple[str, str]:
+    """The names here of the disk that a target is on, and of its partition (or the disk again).
+
+    Raises KjtuiError.
+    """
+    disk = target.disk
+    here = [one.name for one in wholedisks.disks() if disk is not None and same_disk(disk, one)]
+    if len(here) != 1:
+        raise KjtuiError(
+            "The disk for the image is not here" if not here else "The disk for the image is not alone here",
+            f"{target.name}: this kernel sees {len(here)} disks like it.",
+            "Go back; take another place, or a kernel B with the driver for it.",
+        )
+    if not target.partition:
+        return here[0], here[0]
+    for name in os.listdir(f"{_FOLDER}/{here[0]}"):
+        try:
+            with open(f"{_FOLDER}/{here[0]}/{name}/partition", encoding="ascii") as file:
+                if int(file.read()) == target.partition:
+                    return here[0], name
+        except (OSError, ValueError):
+            continue
+    raise KjtuiError(
+        "The partition for the image is not here",
+        f"{target.name}: {here[0]} has no partition {target.partition} in this kernel.",
+        "Go back and take another place.",
+    )
+
+
+class Medium:
+    """An open medium. Offsets are bytes from its start; size is what it has."""
+
+    def __init__(self, path: str, writable: bool = False) -> None:
+        flags = (os.O_RDWR | os.O_EXCL if writable else os.O_RDONLY) | os.O_CLOEXEC
+        try:
+            self.file = os.open(path, flags | os.O_DIRECT)
+        except OSError as error:
+            raise _trouble(path, error) from None
+        self.path = path
+        self.size = os.lseek(self.file, 0, os.SEEK_END)
+        self._block = mmap.mmap(-1, BLOCK)
+
+    def first_block(self) -> bytes:
+        """The block with the head. Raises KjtuiError."""
+        try:
+            os.preadv(self.file, [self._block], 0)
+        except OSError as error:
+            raise _trouble(self.path, error) from None
+        return self._block[:]
+
+    def write_first_block(self, data: bytes) -> None:
+        """Write the head, with all that was written before on the medium first. Raises KjtuiError."""
+        self.flush()
+        self._block[:] = data
+        try:
+            os.pwritev(self.file, [self._block], 0)
+        except OSError as error:
+            raise _trouble(self.path, error) from None
+        self.flush()
+
+    def flush(self) -> None:
+        """Everything written so far is on the medium when this returns. Raises KjtuiError."""
+        try:
+            os.fdatasync(self.file)
+        except OSError as error:
+            raise _trouble(self.path, error) from None
+
+    def close(self) -> None:
+        """Nothing is done with it any more."""
+        os.close(self.file)
+
+
+class Outflow:
+    """Bytes one after the other onto a medium, from an offset on; a thread of its own writes.
+
+    at: the offset of the next byte.
+    """
+
+    def __init__(self, medium: Medium, at: int) -> None:
+        self.at = at
+        self._medium = medium
+        self._start = at  # of the buffer that is being filled
+        self._buffers = [mmap.mmap(-1, CHUNK) for _ in range(3)]
+        self._free: queue.SimpleQueue[mmap.mmap] = queue.SimpleQueue()
+        for one in self._buffers[1:]:
+            self._free.put(one)
+        self._full: queue.SimpleQueue[tuple[mmap.mmap, int, int] | None] = queue.SimpleQueue()
+        self._buffer = self._buffers[0]
+        self._failure: KjtuiError | None = None
+        self._thread = threading.Thread(target=self._write, daemon=True)
+        self._thread.start()
+
+    def add(self, data: bytes) -> int:
+        """Write these bytes next; the offset that they will have. Raises KjtuiError, of earlier ones too."""
+        place = self.at
+        if place + len(data) + BLOCK > self._medium.size:
+            raise KjtuiError(
+                "The place for the image is full",
+                f"{self._medium.path} has {self._medium.size >> 20} MiB, and more are needed.",
+                "Take a larger place.",
+            )
+        view = memoryview(data)
+        while view:
+            inside = self.at - self._start
+            piece = view[: CHUNK - inside]
+            self._buffer[inside : inside + len(piece)] = piece
+            self.at += len(piece)
+            view = view[len(piece) :]
+            if self.at - self._start == CHUNK:
+                self._pass_on(CHUNK)
+        return place
+
+    def end(self) -> None:
+        """Write the rest, up to a whole block, and wait for it. Raises KjtuiError."""
+        inside = self.at - self._start
+        if inside:
+            size = -(-inside // BLOCK) * BLOCK
+            self._buffer[inside:size] = bytes(size - inside)
+            self._pass_on(size)
+        self._full.put(None)
+        self._thread.join()
+        if self._failure:
+            raise self._failure
+
+    def drop(self) -> None:
+        """Give up: what is on its way is let go."""
+        self._failure = self._failure or KjtuiError("Given up")
+        self._full.put(None)
+        self._thread.join()
+
+    def _pass_on(self, size: int) -> None:
+        self._full.put((self._buffer, size, self._start))
+        self._start += size
+        self._buffer = self._free.get()
+        if self._failure:
+            raise self._failure
+
+    def _write(self) -> None:
+        while (work := self._full.get()) is not None:
+            buffer, size, at = work
+            if self._failure is None:
+                try:
+                    done = os.pwritev(self._medium.file, [memoryview(buffer)[:size]], at)
+                    if done != size:
+                        raise OSError(28, os.strerror(28))
+                except OSError as error:
+                    self._failure = _trouble(self._medium.path, error)
+            self._free.put(buffer)
+
+
+def inflow(medium: Medium, start: int, end: int) -> Iterator[tuple[int, memoryview]]:
+    """The bytes [start, end) of a medium in chunks, (offset, bytes); a thread of its own reads ahead.
+
+    start: a multiple of 4 KiB. The bytes hold until the next chunk is asked for. Raises KjtuiError.
+    """
+    free: queue.SimpleQueue[mmap.mmap | None] = queue.SimpleQueue()
+    full: queue.SimpleQueue[tuple[mmap.mmap, int] | KjtuiError] = queue.SimpleQueue()
+    for _ in range(3):
+        free.put(mmap.mmap(-1, CHUNK))
+
+    def read() -> None:
+        for at in range(start, end, CHUNK):
+            buffer = free.get()
+            if buffer is None:
+                return
+            wanted = -(-min(CHUNK, end - at) // BLOCK) * BLOCK
+            try:
+                got = os.preadv(medium.file, [memoryview(buffer)[:wanted]], at)
+            except OSError as error:
+                full.put(_trouble(medium.path, error))
+                return
+            if got < min(wanted, end - at):
+                full.put(KjtuiError("The image is cut off", f"{medium.path} ends before it does."))
+                return
+            full.put((buffer, got))
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    try:
+        for at in range(start, end, CHUNK):
+            got = full.get()
+            if isinstance(got, KjtuiError):
+                raise got
+            buffer, size = got
+            yield at, memoryview(buffer)[: min(size, end - at)]
+            free.put(buffer)
+    finally:
+        free.put(None)
+        thread.join()
+
+
+def _trouble(path: str, error: OSError) -> KjtuiError:
+    return KjtuiError(
+        "The medium of the image does not work",
+        f"{path}: {error.strerror}.",
+        "Look at its cable and its state (smartctl), or take another place.",
+    )

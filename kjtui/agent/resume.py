@@ -1,0 +1,225 @@
+"""In the initramfs of an ordinary start, before any file system is mounted: is there a system to go back to?
+
+Whatever is in doubt ends in an ordinary start, with the image as it was, and with the reason on the screen
+and in a file for the wizard.
+"""
+
+import json
+import os
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from kjtui.agent import imagereader, samemachine
+from kjtui.agent.consoles import Consoles, active
+from kjtui.agent.medium import Medium
+from kjtui.backend import syscalls, wholedisks
+from kjtui.errors import KjtuiError
+from kjtui.imagefile import errand as errands
+from kjtui.imagefile.header import Header, State, block, carries, decode
+from kjtui.kexec import orders
+from kjtui.kexec.layout import plan_image
+from kjtui.model.choices import Choices, Purpose
+from kjtui.model.facts import Facts
+from kjtui.model.image import LoadImage
+from kjtui.model.memory import MIB, Region, RegionKind
+from kjtui.model.saved import Errand, Manifest, Target, Task
+from kjtui.model.saved import Medium as Kind
+from kjtui.model.visit import Orders
+from kjtui.pack import cpio
+
+TREE = "/kjtui"
+KERNEL = f"{TREE}/vmlinuz"
+REASON = "/run/kjtui/resume.json"  # /run goes over into the system that is started
+COUNTDOWN = 10  # seconds
+_FOLDER = "/sys/class/block"
+_MADE_HERE = ("started", "pid", "orders.json", "errand.json", "vmlinuz")
+
+
+@dataclass(frozen=True)
+class Found:
+    """An image, and where it is."""
+
+    name: str
+    header: Header
+    target: Target
+
+
+def main() -> None:
+    """Go back to the saved system, which never returns, or return for an ordinary start."""
+    consoles = Consoles(active())
+    try:
+        found = [one for one in images() if one.header.state is State.VALID]
+        if found:
+            _offer(consoles, max(found, key=lambda one: one.header.created))
+    except KjtuiError as error:
+        _tell(consoles, error)
+    except Exception as error:  # an ordinary start must go on, whatever happens here
+        _tell(consoles, KjtuiError("The saved system cannot be gone back to", repr(error)))
+
+
+def images() -> Iterator[Found]:
+    """Every image on a disk or partition that is here."""
+    for disk in wholedisks.disks():
+        parts = {0: disk.name}
+        for name in os.listdir(f"{_FOLDER}/{disk.name}"):
+            try:
+                with open(f"{_FOLDER}/{disk.name}/{name}/partition", encoding="ascii") as file:
+                    parts[int(file.read())] = name
+            except (OSError, ValueError):
+                continue
+        for number, name in parts.items():
+            try:
+                with open(f"/dev/{name}", "rb", buffering=0) as device:
+                    first = device.read(4096)
+                    size = device.seek(0, os.SEEK_END)
+            except OSError:
+                continue
+            if carries(first):
+                kind = Kind.PARTITION if number else Kind.DISK
+                yield Found(name, decode(first), Target(kind, f"/dev/{name}", size, disk, number))
+
+
+def _offer(consoles: Consoles, found: Found) -> None:
+    """Show it, and do what the person wants of it. Raises KjtuiError."""
+    medium = Medium(f"/dev/{found.name}")
+    head = found.header
+    stored = imagereader.read_manifest(medium, head)
+    if head.sealing is not None:
+        raise KjtuiError("The image asks for a passphrase", "That is not possible here yet.")
+    key = b""
+    manifest = imagereader.open_manifest(stored, head, key)
+    saved = time.strftime("%Y-%m-%d %H:%M", time.localtime(head.created))
+    consoles.show(
+        [
+            "-" * 72,
+            f"  A saved system was found: {manifest.host}, Linux {manifest.release}, {saved}",
+            "-" * 72,
+            "",
+            f"  {head.end // MIB} MiB on {found.target.name}",
+            "",
+            "  [Enter] go back to it   [F] start afresh, keep it   [D] throw it away",
+            "",
+        ]
+    )
+    answer = _answer(consoles)
+    if answer == "d":
+        medium.close()
+        _throw_away(found)
+        consoles.write("\r\n  It is thrown away.\r\n")
+        return
+    if answer == "f":
+        raise KjtuiError("You have started afresh", "The saved system is kept for the next start.")
+    samemachine.check(manifest)
+    whole = sum(piece.stored for piece in manifest.pieces)
+    from kjtui.agent.save import Progress
+
+    progress = Progress(consoles.write, whole, "Checking")
+
+    def done(size: int) -> None:
+        if progress.due():
+            progress.show(size)
+
+    imagereader.verify(medium, manifest, done)
+    medium.close()
+    image = prepared(found, manifest, key)
+    consoles.write("\r\n  All of it is as it was saved. Going back ...\r\n")
+    syscalls.kexec_load_for_good(image.entry, image.segments)
+    syscalls.reboot_kexec()
+
+
+def _answer(consoles: Consoles) -> str:
+    """f, d, or anything else for going back; that after a while also by itself."""
+    end = time.monotonic() + COUNTDOWN
+    while (left := end - time.monotonic()) > 0:
+        consoles.write(f"\r  Going back to it in {int(left) + 1} s ")
+        if pressed := consoles.key(left % 1 or 1):
+            return pressed[0].lower()
+    return ""
+
+
+def _throw_away(found: Found) -> None:
+    medium = Medium(f"/dev/{found.name}", writable=True)
+    medium.write_first_block(block(replace(found.header, state=State.EMPTY), medium.first_block()))
+    medium.close()
+
+
+def prepared(found: Found, manifest: Manifest, key: bytes) -> LoadImage:
+    """The kernel that puts the image back, laid out in the place that kernel B had. Raises KjtuiError."""
+    with open(KERNEL, "rb") as file:
+        kernel = file.read()
+    told = Orders(purpose=Purpose.RESTORE, timer=0, disks=manifest.disks)
+    errand = Errand(Task.RESTORE, found.target, replace(manifest, pieces=()), None, key, found.header.sealing)
+    files = [
+        *tree(),
+        cpio.Entry.file(orders.PATH, orders.encode(told), 0o600),
+        cpio.Entry.file(errands.PATH, errands.encode(errand), 0o600),
+    ]
+    region = Region(manifest.region.span, RegionKind.RESERVED)  # only what is loaded needs a place
+    choices = Choices(purpose=Purpose.RESTORE)
+    return plan_image(_facts(), region, choices, kernel, cpio.archive(files), 16 * MIB)
+
+
+def tree() -> Iterator[cpio.Entry]:
+    """The initramfs of the kernel that puts the image back: the same program as here."""
+    yield cpio.Entry.symlink("init", "kjtui/init")
+    for directory in ("proc", "sys", "dev", "tmp", "root", "mnt", "etc"):
+        yield cpio.Entry.directory(directory)
+    yield cpio.Entry("dev/console", 0o020600, device=(5, 1))
+    for folder, _, names in os.walk(TREE):
+        for name in names:
+            path = os.path.join(folder, name)
+            status = os.lstat(path)
+            if (folder == TREE and name in _MADE_HERE) or not stat.S_ISREG(status.st_mode):
+                continue
+            with open(path, "rb") as file:
+                yield cpio.Entry.file(path.lstrip("/"), file.read(), stat.S_IMODE(status.st_mode))
+
+
+def _facts() -> Facts:
+    """As much as laying out a kernel asks for."""
+    from kjtui.backend.probe import firmware
+    from kjtui.backend.probe.source import Source
+
+    source = Source()
+    return Facts(
+        architecture="x86_64",
+        kernel_release=os.uname().release,
+        command_line=(source.text("/proc/cmdline") or "").strip(),
+        config=None,
+        config_source="",
+        kernel_file=None,
+        lockdown=None,
+        efi=firmware.efi(source),
+        secure_boot=None,
+        acpi_rsdp=firmware.acpi_rsdp(source, firmware.efi(source)),
+        kexec_load_disabled=None,
+        kexec_load_limit_reboot=None,
+        capabilities=None,
+        iomem=tuple((source.text("/proc/iomem") or "").splitlines()),
+        kexec_loaded=None,
+        kexec_crash_loaded=None,
+        kexec_crash_size=None,
+        memory_total=0,
+        memory_available=0,
+        cpus_online=1,
+        consoles=tuple(active()),
+        terminal=None,
+        restores_gdt=None,
+        gdt_address=None,
+        vmcoreinfo=None,
+        screen_info=firmware.screen_info(source),
+    )
+
+
+def _tell(consoles: Consoles, error: KjtuiError) -> None:
+    """The reason on the screen, and in a file for the wizard."""
+    consoles.write(f"\r\n  {error.title}\r\n  {error.detail}\r\n  The start goes on in the ordinary way.\r\n")
+    try:
+        os.makedirs(os.path.dirname(REASON), mode=0o755, exist_ok=True)
+        told = {"title": error.title, "detail": error.detail, "hint": error.hint, "at": time.time()}
+        with open(REASON, "w", encoding="utf-8") as file:
+            json.dump(told, file)
+    except OSError:
+        pass  # it has been on the screen

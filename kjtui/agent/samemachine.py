@@ -1,0 +1,95 @@
+"""Is this still the machine that was saved, and are its disks as they were left?"""
+
+import hashlib
+import mmap
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kjtui.agent.medium import Medium
+from kjtui.agent.protect import same_disk
+from kjtui.backend import wholedisks
+from kjtui.backend.probe import ownmachine
+from kjtui.backend.probe.source import Source
+from kjtui.errors import KjtuiError
+from kjtui.imagefile.header import BLOCK
+from kjtui.model.saved import Footprint, Machine, Manifest
+from kjtui.model.visit import Disk
+
+# What tells where memory is; windows of devices may be named differently by another kernel.
+_FIRM = ("System RAM", "ACPI Tables", "ACPI Non-volatile Storage")
+_DIGEST = 16
+
+
+def check(manifest: Manifest) -> None:
+    """Raises KjtuiError that says what is not as it was."""
+    compare(manifest.machine, ownmachine.read(Source()))
+    for known, now in zip(manifest.footprints, taken(manifest.footprints, manifest.disks), strict=True):
+        if now.digest != known.digest:
+            raise KjtuiError(
+                "A disk has been used since",
+                f"{known.what} on {manifest.disks[known.disk].name} is not as it was when this was saved: "
+                "another system has had it mounted. Going back would destroy what is on it.",
+                "Start afresh; what was running then is lost. Throw the image away.",
+            )
+
+
+def compare(saved: Machine, here: Machine) -> None:
+    """Raises KjtuiError where the system that was saved on one cannot go on on the other."""
+    missing = sorted(set(saved.features) - set(here.features))
+    firm = [[one for one in machine.memory if one[2] in _FIRM] for machine in (saved, here)]
+    troubles = (
+        (saved.board != here.board, "another board", f"saved on {saved.board}; this is {here.board}"),
+        (saved.processor != here.processor, "another processor", f"{saved.processor}; now {here.processor}"),
+        (bool(missing), "another set of processor features", f"missing here: {' '.join(missing[:8])}"),
+        (
+            saved.processors != here.processors,
+            "another number of processors",
+            f"{saved.processors}; now {here.processors}",
+        ),
+        (firm[0] != firm[1], "another map of the memory", f"{_first_difference(firm[0], firm[1])}"),
+    )
+    for wrong, what, detail in troubles:
+        if wrong:
+            raise KjtuiError(
+                f"This has {what} than what was saved",
+                f"{detail}.",
+                "Put back what was changed in the machine or in its firmware's settings, or start afresh.",
+            )
+
+
+def taken(wanted: Sequence[Footprint], disks: Sequence[Disk]) -> list[Footprint]:
+    """The footprints as they are now. Raises KjtuiError where a disk is not here or cannot be read."""
+    here = wholedisks.disks()
+    found = []
+    for one in wanted:
+        disk = disks[one.disk]
+        twins = [other for other in here if same_disk(disk, other)]
+        if len(twins) != 1:
+            raise KjtuiError(
+                "A disk of the saved system is not here",
+                f"{disk.name} {disk.model} ({one.what}): {len(twins)} disks like it are attached.",
+                "Attach it as it was, or start afresh.",
+            )
+        found.append(replace(one, digest=_digest(f"/dev/{twins[0].name}", one.offset, one.size)))
+    return found
+
+
+def _digest(path: str, offset: int, size: int) -> str:
+    """Read past the cache: what is on the disk."""
+    medium = Medium(path)
+    try:
+        first = offset // BLOCK * BLOCK
+        buffer = mmap.mmap(-1, -(-(offset + size - first) // BLOCK) * BLOCK)
+        got = os.preadv(medium.file, [buffer], first)
+        content = buffer[offset - first : min(got, offset - first + size)]
+    except OSError as error:
+        raise KjtuiError("A disk cannot be read", f"{path}: {error.strerror}.") from None
+    finally:
+        medium.close()
+    return hashlib.blake2b(content, digest_size=_DIGEST).hexdigest()
+
+
+def _first_difference(before: Sequence[object], now: Sequence[object]) -> str:
+    pair = next(((one, other) for one, other in zip(before, now, strict=False) if one != other), None)
+    return f"{pair[0]}; now {pair[1]}" if pair else f"{len(before)} ranges; now {len(now)}"

@@ -1,0 +1,133 @@
+"""The manifest as bytes: JSON about the system, and the table of pieces, compressed."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import asdict
+
+from kjtui.errors import KjtuiError
+from kjtui.imagefile import pieces
+from kjtui.imagefile.header import BLOCK, Header
+from kjtui.kexec import orders
+from kjtui.model.memory import Region, RegionKind, Span
+from kjtui.model.saved import Footprint, Machine, Manifest
+
+TYPE_CHECKING = False  # see kjtui.kexec.orders
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+_LENGTH = struct.Struct("<I")
+LIMIT = 256 << 20  # bytes that a manifest may become
+
+
+def encode(manifest: Manifest) -> bytes:
+    """The manifest, not yet compressed."""
+    from dataclasses import replace
+
+    plain = asdict(replace(manifest, pieces=()))
+    del plain["pieces"]
+    text = json.dumps(plain).encode()
+    return _LENGTH.pack(len(text)) + text + pieces.encode(manifest.pieces)
+
+
+def decode(data: bytes, header: Header) -> Manifest:
+    """The inverse of encode(), every number of it looked at. Raises KjtuiError."""
+    try:
+        (size,) = _LENGTH.unpack_from(data)
+        if _LENGTH.size + size > len(data):
+            raise ValueError("it is cut off")
+        plain = json.loads(data[_LENGTH.size : _LENGTH.size + size])
+        manifest = from_plain(plain, data[_LENGTH.size + size :])
+        if manifest.id != header.id.hex():
+            raise ValueError("it belongs to another image than the head")
+        memory = saved_memory(manifest)
+        if said := pieces.trouble(manifest.pieces, memory, BLOCK, header.manifest_at):
+            raise ValueError(said)
+        if not any(span.start <= manifest.entry < span.end for span in memory):
+            raise ValueError("its system waits at a place that is not its memory")
+        if any(not any(span.contains(one) for span in memory) for one in manifest.empty):
+            raise ValueError("it names memory that is not the saved system's")
+        return manifest
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+        struct.error,
+    ) as error:
+        raise KjtuiError(
+            "The image is damaged",
+            f"Not a byte of it is used. Its manifest cannot be read: {type(error).__name__}: {error}.",
+            "What was running when it was saved is lost; start afresh, and throw the image away.",
+        ) from None
+
+
+def saved_memory(manifest: Manifest) -> tuple[Span, ...]:
+    """What of A's memory an image can hold: RAM without the places that kernel B has."""
+    ram = [Span(start, end) for start, end, name in manifest.machine.memory if name == "System RAM"]
+    return pieces.without(ram, (manifest.low, manifest.region.span))
+
+
+def from_plain(plain: dict[str, Any], table: bytes) -> Manifest:
+    """A manifest as asdict() has written it, with the table of its pieces. Raises ValueError and the like."""
+    region = plain["region"]
+    made = Manifest(
+        id=str(plain["id"]),
+        created=int(plain["created"]),
+        host=str(plain["host"]),
+        release=str(plain["release"]),
+        boot_id=str(plain["boot_id"]),
+        region=Region(_span(region["span"]), RegionKind(region["kind"])),
+        low=_span(plain["low"]),
+        entry=int(plain["entry"]),
+        machine=_machine(plain["machine"]),
+        gdt=None if plain["gdt"] is None else int(plain["gdt"]),
+        mailbox=orders.mailbox(plain["mailbox"]),
+        disks=tuple(orders.disk(one) for one in _list(plain["disks"])),
+        footprints=tuple(_footprint(one) for one in _list(plain["footprints"])),
+        empty=tuple(_span(one) for one in _list(plain["empty"])),
+        pieces=pieces.decode(table),
+    )
+    if any(span.size <= 0 for span in (made.region.span, made.low, *made.empty)):
+        raise ValueError("it names memory that does not exist")
+    if any(not 0 <= one.disk < len(made.disks) for one in made.footprints):
+        raise ValueError("it names a disk that it does not list")
+    return made
+
+
+def _machine(plain: dict[str, Any]) -> Machine:
+    return Machine(
+        processor=str(plain["processor"]),
+        features=tuple(str(one) for one in _list(plain["features"])),
+        processors=int(plain["processors"]),
+        board=str(plain["board"]),
+        memory=tuple((int(start), int(end), str(name)) for start, end, name in _list(plain["memory"])),
+    )
+
+
+def _footprint(plain: dict[str, Any]) -> Footprint:
+    return Footprint(
+        disk=int(plain["disk"]),
+        offset=int(plain["offset"]),
+        size=int(plain["size"]),
+        digest=str(plain["digest"]),
+        what=str(plain["what"]),
+        changed=int(plain["changed"]),
+    )
+
+
+def _span(plain: dict[str, Any]) -> Span:
+    span = Span(int(plain["start"]), int(plain["end"]))
+    if not 0 <= span.start <= span.end < 1 << 52:
+        raise ValueError("it names memory that does not exist")
+    return span
+
+
+def _list(values: Any) -> Sequence[Any]:
+    if not isinstance(values, list):
+        raise TypeError("a list is expected")
+    return values

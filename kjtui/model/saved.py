@@ -1,0 +1,142 @@
+"""What is known of a system whose memory was saved: its manifest."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from kjtui.model.memory import Region, Span
+from kjtui.model.visit import Disk
+from kjtui.model.word import Mailbox
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """How the key is made of the passphrase: scrypt with N = 2**log_n, r, p and this salt (RFC 7914)."""
+
+    salt: bytes
+    log_n: int = 17
+    r: int = 8
+    p: int = 1
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some of A's memory, compressed. at: offset on the medium; stored: bytes there; size: bytes it becomes.
+
+    runs: where these belong, in their order. digest: BLAKE2b-128 of what is stored.
+    """
+
+    at: int
+    stored: int
+    size: int
+    digest: bytes
+    runs: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Bytes of a disk that change whenever its file system is used: they must be the same at the restore.
+
+    disk: index in Manifest.disks. offset and size in bytes. what: for people, "/ (ext4)". changed: seconds
+    since 1970 at which the file system says it was written last, 0 unknown.
+    """
+
+    disk: int
+    offset: int
+    size: int
+    digest: str
+    what: str
+    changed: int = 0
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What must be the same for a system to go on: processor, board, memory map.
+
+    memory: the lines of /proc/iomem that are not indented, (first byte, end, name).
+    """
+
+    processor: str
+    features: tuple[str, ...]
+    processors: int
+    board: str
+    memory: tuple[tuple[int, int, str], ...]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All that an image says of the system in it, without the pieces themselves.
+
+    id: the header's, in hex. entry: the physical address at which A waits. gdt: see Orders. low: the memory
+    below 640 KiB that changes places with kernel B's. empty: memory that A holds for free and expects to be
+    zero. host, release, boot_id: A's name, kernel and boot.
+    """
+
+    id: str
+    created: int
+    host: str
+    release: str
+    boot_id: str
+    region: Region
+    low: Span
+    entry: int
+    machine: Machine
+    gdt: int | None = None
+    mailbox: Mailbox | None = None
+    disks: tuple[Disk, ...] = ()
+    footprints: tuple[Footprint, ...] = ()
+    empty: tuple[Span, ...] = ()
+    pieces: tuple[Piece, ...] = field(default=(), repr=False)
+
+
+class Medium(StrEnum):
+    """What an image lies on."""
+
+    PARTITION = "partition"
+    SWAP = "swap"
+    DISK = "disk"  # whole, without partitions
+    FILE = "file"
+    NFS = "nfs"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A place for an image. name: as the person knows it, "/dev/vda2". size: bytes that it has for an image.
+
+    disk: what it is on, None for NFS; partition: the number of its partition there, 0 for the disk itself.
+    For a file: file_system is the kernel's name of what it lies on, path the file's below that. server and
+    export: for NFS, an address and the folder that is exported.
+    """
+
+    medium: Medium
+    name: str
+    size: int
+    disk: Disk | None = None
+    partition: int = 0
+    file_system: str = ""
+    path: str = ""
+    server: str = ""
+    export: str = ""
+
+
+class Task(StrEnum):
+    """What kernel B is to do with the image."""
+
+    HIBERNATE = "hibernate"  # save, then power off
+    SNAPSHOT = "snapshot"  # save, then come back
+    RESTORE = "restore"
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What kernel B is told for saving and for restoring.
+
+    manifest: the system's, without pieces and entry when it is to be saved. note: physical address and bytes
+    of A's note VMCOREINFO, None where its free memory is not to be left out. key: 32 bytes, b"" for none.
+    """
+
+    task: Task
+    target: Target
+    manifest: Manifest
+    note: tuple[int, int] | None = None
+    key: bytes = b""
+    sealing: Sealing | None = None

@@ -1,0 +1,85 @@
+"""What kernel B is told for saving kernel A's memory."""
+
+import os
+import time
+
+from kjtui.errors import KjtuiError
+from kjtui.imagefile import errand as errands
+from kjtui.kexec import iomem
+from kjtui.model.facts import BlockDevice, Facts
+from kjtui.model.memory import Region
+from kjtui.model.saved import Errand, Footprint, Machine, Manifest, Target, Task
+from kjtui.model.visit import Disk, Orders
+from kjtui.pack import cpio
+
+FOOTPRINT = 128 << 10  # bytes: the heads of ext4, XFS, btrfs, FAT, LUKS, LVM and of swap areas are in it
+_SPARED = ("init_on_free=1", "page_poison=1", "debug_pagealloc=on", "slub_debug=P")
+
+
+def errand(
+    facts: Facts, region: Region, told: Orders, machine: Machine, host: str, task: Task, target: Target
+) -> Errand:
+    """The errand of a kernel B in this region. Raises KjtuiError."""
+    low = iomem.low_memory(iomem.parse(facts.iomem))
+    if low is None:
+        raise KjtuiError("This machine shows no memory below 640 KiB", "/proc/iomem lists none.")
+    manifest = Manifest(
+        id=os.urandom(16).hex(),
+        created=int(time.time()),
+        host=host,
+        release=facts.kernel_release,
+        boot_id=facts.boot_id,
+        region=region,
+        low=low,
+        entry=0,  # kernel B fills it in
+        machine=machine,
+        gdt=told.gdt,
+        mailbox=told.mailbox,
+        disks=told.disks,
+        footprints=footprints(facts, told.disks),
+    )
+    note = None if _counts_on_free_pages(facts) else facts.vmcoreinfo
+    return Errand(task, target, manifest, note)
+
+
+def with_errand(initramfs: bytes, told: Errand) -> bytes:
+    """An initramfs with the errand in it, see kjtui.plan.visit.with_orders."""
+    archive = cpio.archive([cpio.Entry.file(errands.PATH, errands.encode(told), 0o600)])
+    return initramfs + bytes(-len(initramfs) % 4) + archive
+
+
+def footprints(facts: Facts, disks: tuple[Disk, ...]) -> tuple[Footprint, ...]:
+    """What must not change on A's disks: the head of each partition in use. Kernel B takes the digests."""
+    found = []
+    for index, disk in enumerate(disks):
+        on_it = [one for one in facts.block_devices if one.kind == "part" and disk.name in one.stands_on]
+        parts = [one for one in on_it if _used(one)]
+        for one in parts:
+            rest = one.name.removeprefix(disk.name).removeprefix("p")
+            number = int(rest) if rest.isdigit() else 0
+            if 0 < number <= len(disk.partitions):
+                start, size = disk.partitions[number - 1]
+                found.append(Footprint(index, start, min(size, FOOTPRINT), "", _called(one)))
+        if not parts:
+            whole = next((one for one in facts.block_devices if one.name == disk.name), None)
+            found.append(
+                Footprint(index, 0, min(disk.size, FOOTPRINT), "", _called(whole) if whole else disk.name)
+            )
+    return tuple(found)
+
+
+def _used(one: BlockDevice) -> bool:
+    return bool(one.mounted_at or one.swap or one.member_of)
+
+
+def _called(one: BlockDevice) -> str:
+    where = ", ".join(one.mounted_at[:2]) or ("swap" if one.swap else one.name)
+    return f"{where} ({one.content})" if one.content else where
+
+
+def _counts_on_free_pages(facts: Facts) -> bool:
+    """Whether this kernel expects of free pages that they hold what it has put there."""
+    config = facts.config or {}
+    words = facts.command_line.split()
+    cleared = config.get("CONFIG_INIT_ON_FREE_DEFAULT_ON") == "y" and "init_on_free=0" not in words
+    return cleared or any(word in words for word in _SPARED)
