@@ -1,28 +1,30 @@
 """Putting kernel A's memory back from an image, and entering it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from kjtui.agent import wayback
-from kjtui.agent.imagereader import read_image, stored_pieces
 from kjtui.agent.letter import Letter
-from kjtui.agent.medium import Medium, find
 from kjtui.agent.memory import Memory
-from kjtui.agent.save import Progress, read_errand
+from kjtui.agent.progress import Progress
+from kjtui.agent.save import read_errand
+from kjtui.agent.target import find
 from kjtui.agent.visit import Visit
 from kjtui.backend import syscalls
+from kjtui.backend.imagereader import read_image, stored_pieces
+from kjtui.backend.medium import Medium
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import manifest as manifests
 from kjtui.imagefile import pieces
-from kjtui.imagefile.header import Header, State, block
+from kjtui.imagefile.header import State, block
 from kjtui.imagefile.seal import Seal
 from kjtui.kexec import iomem
-from kjtui.model.memory import Span
-from kjtui.model.saved import Errand, Manifest
+from kjtui.model.memory import MIB
+from kjtui.model.saved import Manifest
 from kjtui.model.word import WayHome
 
-_FILL = bytes(1 << 20)
+_ZEROS = bytes(1 << 20)
 
 
 def run(visit: Visit) -> None:
@@ -50,11 +52,16 @@ def restore(visit: Visit) -> None:
     if manifest.id != errand.manifest.id or head.state is not State.VALID:
         raise KjtuiError("The image has changed", "It is not the one that was checked before.")
     _look_at_memory(manifest)
-    Restoring(medium, head, manifest, errand, visit.consoles.write).put_back()
+    begun = time.monotonic()
+    memory = Memory(manifests.saved_memory(manifest), writable=True)
+    put_back(medium, manifest, errand.key, memory, visit.consoles.write)
+    memory.close()
+    size, took = sum(piece.size for piece in manifest.pieces), time.monotonic() - begun
+    said = f"{size // MIB} MiB of memory from an image of {head.end // MIB} MiB, in {took:.1f} s"
     medium.write_first_block(block(replace(head, state=State.SPENT), first))
     medium.close()
     letter = Letter(manifest.mailbox, False)
-    letter.text = replace(letter.text, ready=visit.letter.text.ready)
+    letter.text = replace(letter.text, ready=visit.letter.text.ready, saved=said)
     letter.leave(WayHome.RESTORED)
     wayback.prepare(manifest.entry, manifest.gdt)
     syscalls.reboot_kexec()
@@ -71,52 +78,34 @@ def _look_at_memory(manifest: Manifest) -> None:
         )
 
 
-class Restoring:
-    """One image being put back. show: writes to the screen."""
+def put_back(
+    medium: Medium, manifest: Manifest, key: bytes, memory: Memory, show: Callable[[str], object]
+) -> None:
+    """Write every page. Raises KjtuiError; then memory is half the one and half the other."""
+    import zstandard
 
-    def __init__(
-        self, medium: Medium, head: Header, manifest: Manifest, errand: Errand, show: Callable[[str], object]
-    ) -> None:
-        self._medium = medium
-        self._head = head
-        self._manifest = manifest
-        self._seal = Seal(errand.key, manifest.id)
-        self._show = show
-
-    def put_back(self) -> None:
-        """Write every page. Raises KjtuiError; then memory is half the one and half the other."""
-        import zstandard
-
-        manifest = self._manifest
-        expand = zstandard.ZstdDecompressor().decompress
-        memory = Memory(manifests.saved_memory(manifest), writable=True)
-        whole = sum(piece.size for piece in manifest.pieces)
-        progress = Progress(self._show, whole, "Restoring")
-        done = 0
-        try:
-            for number, stored in enumerate(stored_pieces(self._medium, manifest)):
-                piece = manifest.pieces[number]
-                if pieces.digest(stored) != piece.digest:
-                    raise KjtuiError(
-                        "The image is damaged", f"Piece {number} is not what was saved: its checksum differs."
-                    )
-                content = memoryview(expand(self._seal.open(number, stored), max_output_size=piece.size))
-                if len(content) != piece.size:
-                    raise KjtuiError("The image is damaged", f"Piece {number} has another size.")
-                at = 0
-                for run in piece.runs:
-                    memory.view(run)[:] = content[at : at + run.size]
-                    at += run.size
-                done += piece.size
-                if progress.due():
-                    progress.show(done)
+    seal = Seal(key, manifest.id)
+    expand = zstandard.ZstdDecompressor().decompress
+    whole = sum(piece.size for piece in manifest.pieces)
+    progress = Progress(show, whole, "Restoring")
+    done = 0
+    for number, stored in enumerate(stored_pieces(medium, manifest)):
+        piece = manifest.pieces[number]
+        if pieces.digest(stored) != piece.digest:
+            raise KjtuiError(
+                "The image is damaged", f"Piece {number} is not what was saved: its checksum differs."
+            )
+        content = memoryview(expand(seal.open(number, stored), max_output_size=piece.size))
+        if len(content) != piece.size:
+            raise KjtuiError("The image is damaged", f"Piece {number} has another size.")
+        at = 0
+        for run in piece.runs:
+            memory.view(run)[:] = content[at : at + run.size]
+            at += run.size
+        done += piece.size
+        if progress.due():
             progress.show(done)
-            self._clear(memory, manifest.empty)
-        finally:
-            memory.close()
-
-    @staticmethod
-    def _clear(memory: Memory, spans: Sequence[Span]) -> None:
-        for runs in pieces.cut(spans, len(_FILL)):
-            for run in runs:
-                memory.view(run)[:] = _FILL[: run.size]
+    progress.show(done)
+    for runs in pieces.cut(manifest.empty, len(_ZEROS)):
+        for run in runs:
+            memory.view(run)[:] = _ZEROS[: run.size]

@@ -11,10 +11,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from kjtui.agent import imagereader, samemachine
+from kjtui.agent import samemachine
 from kjtui.agent.consoles import Consoles, active
-from kjtui.agent.medium import Medium
-from kjtui.backend import syscalls, wholedisks
+from kjtui.agent.progress import Progress
+from kjtui.backend import imagereader, syscalls, wholedisks
+from kjtui.backend.medium import Medium
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import errand as errands
 from kjtui.imagefile.header import Header, State, block, carries, decode
@@ -113,8 +114,6 @@ def _offer(consoles: Consoles, found: Found) -> None:
         raise KjtuiError("You have started afresh", "The saved system is kept for the next start.")
     samemachine.check(manifest)
     whole = sum(piece.stored for piece in manifest.pieces)
-    from kjtui.agent.save import Progress
-
     progress = Progress(consoles.write, whole, "Checking")
 
     def done(size: int) -> None:

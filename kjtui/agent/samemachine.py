@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kjtui.agent.medium import Medium
 from kjtui.agent.protect import same_disk
 from kjtui.backend import wholedisks
+from kjtui.backend.medium import Medium
 from kjtui.backend.probe import ownmachine
 from kjtui.backend.probe.source import Source
 from kjtui.errors import KjtuiError

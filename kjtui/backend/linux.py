@@ -256,6 +256,12 @@ class LinuxMachine:
                 "Borrow memory instead, or stop kdump (for example: systemctl stop kdump-tools).",
             )
 
+    def discard_image(self, path: str, name: str) -> bool:
+        """Make an image one that nobody goes back to. Raises KjtuiError."""
+        from kjtui.backend import images
+
+        return images.discard(path, name)
+
     def record(self, operation: str, state: str, about: str = "", code: str = "") -> None:
         """Add a line to the journal. Raises KjtuiError."""
         from kjtui.backend import journal

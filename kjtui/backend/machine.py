@@ -163,6 +163,13 @@ class Writer(Reader, Protocol):
         """sync(2), then reboot(2) with LINUX_REBOOT_CMD_KEXEC: returns when kernel B has come back."""
         ...
 
+    def discard_image(self, path: str, name: str) -> bool:
+        """Make an image of kernel A one that nobody goes back to; whether there was one that was valid.
+
+        path: of the device or file; name: the image's id, another is left alone.
+        """
+        ...
+
     def record(self, operation: str, state: str, about: str = "", code: str = "") -> None:
         """Add a line to kjtui's journal, see JournalEntry, and see it on the disk. Raises KjtuiError."""
         ...

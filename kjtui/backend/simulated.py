@@ -324,6 +324,10 @@ class SimulatedMachine:
         if online is not None:
             self._facts = replace(self._facts, cpus_online=online)
 
+    def discard_image(self, path: str, name: str) -> bool:  # noqa: ARG002
+        """There is none."""
+        return False
+
     def record(self, operation: str, state: str, about: str = "", code: str = "") -> None:
         """Keep the entry among the facts."""
         entry = JournalEntry(self._now(), self._facts.boot_id, operation, state, about, code)

@@ -34,6 +34,9 @@ class State(IntEnum):
     SNAPSHOT = 3  # whole, to be looked into; never gone on from, for A has
 
 
+WHOLE = (State.VALID, State.SNAPSHOT)
+
+
 @dataclass(frozen=True)
 class Header:
     """What the first block says. id: 16 random bytes; end: bytes that the image has from its start.
@@ -108,7 +111,7 @@ def decode(data: bytes) -> Header:
         raise _damaged(f"its head names a state that does not exist ({state})") from None
     if sealed > 1 or (sealed and not (10 <= log_n <= 22 and 1 <= r <= 32 and 1 <= p <= 16)):
         raise _damaged("its head names a way of sealing that does not exist")
-    if known in (State.VALID, State.SNAPSHOT) and not (at >= BLOCK and size > 0 and at + size <= end):
+    if known in WHOLE and not (at >= BLOCK and size > 0 and at + size <= end):
         raise _damaged("its head points outside of it")
     sealing = Sealing(salt, log_n, r, p) if sealed else None
     return Header(known, name, at, size, digest, created, end, sealing, swap == SWAP_MARK)

@@ -28,7 +28,7 @@ BODY = 64  # offset of what B writes in each page
 ROOM = PAGE - BODY  # bytes of it
 _NUMBERS = struct.Struct("<II")
 _HEAD = struct.Struct("<4sIIII")
-_WORD = b"KJW2"
+_WORD = b"KJW3"
 _LONGEST = 500  # characters of a text, where there is little room
 
 
@@ -146,6 +146,7 @@ def _from_plain(plain: dict[str, Any], data: bytes) -> VisitorWord:
         program=ProgramEnd(int(program["status"]), str(program["trouble"])) if program else None,
         files=files,
         ring={str(name): int(value) for name, value in plain["ring"].items()},
+        saved=str(plain["saved"]),
     )
 
 

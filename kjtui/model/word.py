@@ -60,7 +60,8 @@ class VisitorWord:
     message it failed with. error: what did not work, for people. files: what its program made, "output" being
     what it said. started, ready: seconds of B's own clock when its
     first process began and when its program was up. ring: how to read the copy of its
-    kernel log that is made when it fails, see kjtui.kexec.ringbuffer.
+    kernel log that is made when it fails, see kjtui.kexec.ringbuffer. saved: what was saved or put back, in
+    a sentence for people.
     """
 
     kernel_version: str
@@ -77,3 +78,4 @@ class VisitorWord:
     program: ProgramEnd | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
     ring: Mapping[str, int] = field(default_factory=dict)
+    saved: str = ""

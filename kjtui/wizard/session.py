@@ -117,6 +117,8 @@ class Session:
         self.drafts = Drafts()
         self.keeper: Callable[[Mapping[str, bytes]], str] = machine.keep_files
         self._way: Way | None = None  # the person's choice
+        self._image: tuple[str, str] | None = None  # where kernel B saves, and the image's id
+        self.image_fault: KjtuiError | None = None  # why an image could not be made useless
 
     def first_look(self) -> Look:
         """A look that another thread has just taken or is taking, else one of its own."""
@@ -282,7 +284,9 @@ class Session:
             place = self.place
             host, own = self.machine.identity()
             task = Task.SNAPSHOT if choices.snapshot else Task.HIBERNATE
-            data = saving.with_errand(data, saving.errand(facts, region, told, own, host, task, place.target))
+            errand = saving.errand(facts, region, told, own, host, task, place.target)
+            self._image = (place.target.name, errand.manifest.id)
+            data = saving.with_errand(data, errand)
         return plan_image(facts, region, choices, kernel, data, unpacked=initramfs.unpacked)
 
     @property
@@ -400,12 +404,29 @@ class Session:
             if self.machine.facts().kexec_loaded is False:
                 self.loaded = None
             raise
+        self._spend()
         last = self.report if self.loaded.visited else None
         self.report = homecoming.report(self.machine, before, last, self.keeper)
         word = self.report.word
         enterable = word is not None and word.can_be_parked
         self.loaded = replace(self.loaded, enterable=enterable, visited=True)
         return self.report
+
+    def _spend(self) -> None:
+        """This system goes on, so no image of it may be gone back to: its disks will not be as they were.
+
+        Kernel B and the kernel that restores see to that; should one have failed in between, this does.
+        """
+        if self._image is None:
+            return
+        (path, name), self._image = self._image, None
+        try:
+            if self.machine.discard_image(path, name):
+                self.machine.record(
+                    "image", "done", f"the image on {path} was thrown away: this system goes on"
+                )
+        except KjtuiError as error:
+            self.image_fault = error
 
 
 def _key(finding: Finding) -> str:

@@ -79,6 +79,7 @@ def _ended(word: VisitorWord) -> Finding:
         verdict=Verdict.ATTENTION if amiss else Verdict.READY,
         evidence=(
             *((Evidence("kernel B", said),) if said else ()),
+            *((Evidence("memory", word.saved),) if word.saved else ()),
             Evidence(
                 "mailbox", f"version {word.kernel_version}, up {word.uptime:.3f} s, way home {word.way_home}"
             ),

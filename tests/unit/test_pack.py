@@ -168,7 +168,7 @@ def test_the_agent_starts_from_its_own_tree(unpacked: Path) -> None:
     assert result.stdout.strip() == f"{tuple(sys.version_info[:2])} []", result.stderr
 
 
-SAVING = {"save", "restore", "resume", "imagereader", "medium", "memory", "samemachine"}
+SAVING = {"save", "saver", "progress", "restore", "resume", "target", "memory", "samemachine"}
 
 
 def test_every_module_of_the_agent_travels(unpacked: Path, tmp_path: Path) -> None:

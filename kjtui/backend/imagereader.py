@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
-from kjtui.agent.medium import Medium, inflow
+from kjtui.backend.medium import Medium, inflow
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import manifest as manifests
 from kjtui.imagefile import pieces
-from kjtui.imagefile.header import BLOCK, Header, decode, digest_of
+from kjtui.imagefile.header import BLOCK, WHOLE, Header, State, decode, digest_of
 from kjtui.imagefile.seal import Seal
 from kjtui.model.saved import Manifest
 
@@ -16,6 +16,9 @@ _STEP = 1 << 20  # bytes unpacked at once: a damaged manifest may claim to becom
 def read_image(medium: Medium, key: bytes) -> tuple[Header, Manifest]:
     """The head and the manifest, both looked at. key: b"" where there is no passphrase. Raises KjtuiError."""
     head = decode(medium.first_block())
+    if head.state not in WHOLE:
+        why = "It was used already" if head.state is State.SPENT else "It was thrown away, or never finished"
+        raise KjtuiError("There is no image to be used here", f"{why}.", "Start afresh.")
     stored = read_manifest(medium, head)
     return head, open_manifest(stored, head, key)
 

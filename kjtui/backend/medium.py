@@ -1,48 +1,16 @@
-"""The medium of an image, as this kernel sees it: found, opened, read and written past the cache."""
+"""The medium of an image: opened, read and written past the cache, so that what is read is what is on it."""
 
+import errno
 import mmap
 import os
 import queue
 import threading
 from collections.abc import Iterator
 
-from kjtui.agent.protect import same_disk
-from kjtui.backend import wholedisks
 from kjtui.errors import KjtuiError
 from kjtui.imagefile.header import BLOCK
-from kjtui.model.saved import Target
 
 CHUNK = 4 << 20  # bytes read and written at once
-_FOLDER = "/sys/class/block"
-
-
-def find(target: Target) -> tuple[str, str]:
-    """The names here of the disk that a target is on, and of its partition (or the disk again).
-
-    Raises KjtuiError.
-    """
-    disk = target.disk
-    here = [one.name for one in wholedisks.disks() if disk is not None and same_disk(disk, one)]
-    if len(here) != 1:
-        raise KjtuiError(
-            "The disk for the image is not here" if not here else "The disk for the image is not alone here",
-            f"{target.name}: this kernel sees {len(here)} disks like it.",
-            "Go back; take another place, or a kernel B with the driver for it.",
-        )
-    if not target.partition:
-        return here[0], here[0]
-    for name in os.listdir(f"{_FOLDER}/{here[0]}"):
-        try:
-            with open(f"{_FOLDER}/{here[0]}/{name}/partition", encoding="ascii") as file:
-                if int(file.read()) == target.partition:
-                    return here[0], name
-        except (OSError, ValueError):
-            continue
-    raise KjtuiError(
-        "The partition for the image is not here",
-        f"{target.name}: {here[0]} has no partition {target.partition} in this kernel.",
-        "Go back and take another place.",
-    )
 
 
 class Medium:
@@ -51,7 +19,7 @@ class Medium:
     def __init__(self, path: str, writable: bool = False) -> None:
         flags = (os.O_RDWR | os.O_EXCL if writable else os.O_RDONLY) | os.O_CLOEXEC
         try:
-            self.file = os.open(path, flags | os.O_DIRECT)
+            self.file = _open(path, flags)
         except OSError as error:
             raise _trouble(path, error) from None
         self.path = path
@@ -205,6 +173,15 @@ def inflow(medium: Medium, start: int, end: int) -> Iterator[tuple[int, memoryvi
     finally:
         free.put(None)
         thread.join()
+
+
+def _open(path: str, flags: int) -> int:
+    try:
+        return os.open(path, flags | os.O_DIRECT)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        return os.open(path, flags)  # a file system that always goes through the cache
 
 
 def _trouble(path: str, error: OSError) -> KjtuiError:
