@@ -73,7 +73,7 @@ PROGRAM = "/root/calibrate.sh"  # what helpers/guest/shrink.py runs in kernel B
 VISITS = (
     Visit(Purpose.QUICK),  # it comes back by itself
     Visit(Purpose.LOOK, LOOKING),
-    Visit(Purpose.RESCUE, (Step(shows(HERE), "m"), *LOOKING)),
+    Visit(Purpose.RESCUE, (Step(shows(HERE), "m"), Step(shows("Any key goes on"), "x"), *LOOKING)),
     Visit(
         Purpose.PROGRAM,  # which brings 1 MiB home
         prepare=lambda stage: stage.shell.must(

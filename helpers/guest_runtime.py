@@ -20,7 +20,7 @@ from pathlib import Path
 from common import KjtuiError, cache_dir, digest, file_digest, locked, run, say
 
 LAYOUT = "2"  # raise it when this file changes what is put into the tree
-ROOT_PACKAGES = ("textual", "psutil", "pyudev", "zstandard")
+ROOT_PACKAGES = ("textual", "psutil", "pyudev", "zstandard", "cryptography")
 TOOLS = ("strace",)  # shows what a program asks of the kernel
 NOT_NEEDED = shutil.ignore_patterns(
     "__pycache__", "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "pydoc_data",

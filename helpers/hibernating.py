@@ -2,16 +2,18 @@
 
 import argparse
 import contextlib
+import re
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import qemu
 import resuming
-from afterwards import kept
+from afterwards import checked, kept
 from machines import machine
-from stage import Shell, Stage, Witness
-from terminal import Broken, Terminal
+from scenarios.round_trip import judge
+from stage import BOOT, JUMP, Stage, booted
+from terminal import Broken
 
 PARTITION = "/dev/vdb1"
 DISK = 1536  # MiB
@@ -19,28 +21,39 @@ OFF = 600.0  # seconds from the jump to the machine's being off
 FOUND = "A saved system was found"
 
 
+@dataclass(frozen=True)
+class Way:
+    """How a system is saved and gone back to.
+
+    to: the place for the image. words: further ones of the command. passphrase: "" for none. disk: MiB of the
+    disk for images. append, extra: for kernel A's command line and QEMU's. before: done in kernel A first.
+    """
+
+    to: str = PARTITION
+    words: str = ""
+    passphrase: str = ""
+    disk: int = DISK
+    append: str = ""
+    extra: tuple[str, ...] = ()
+    before: Callable[[Stage], object] = lambda _stage: None
+
+
 @contextlib.contextmanager
-def prepared(options: argparse.Namespace, words: str, disk: int = DISK) -> Iterator[qemu.MachineSpec]:
+def prepared(options: argparse.Namespace, way: Way) -> Iterator[qemu.MachineSpec]:
     """A machine whose disks outlast its being switched off, with a place for images. Raises KjtuiError."""
-    spec = machine(options, words)
+    spec = machine(options, f"kjtui.job=1 {way.append}".strip(), way.extra)
     assert spec.kernel is not None
     kernel = replace(spec.kernel, initramfs=resuming.initramfs(spec.kernel))
-    with kept(replace(spec, kernel=kernel, spare=resuming.empty_disk(disk))) as lasting:
+    with kept(replace(spec, kernel=kernel, spare=resuming.empty_disk(way.disk))) as lasting:
         yield lasting
 
 
 @contextlib.contextmanager
 def switched_on(spec: qemu.MachineSpec, name: str) -> Iterator[Stage]:
     """The machine from its being switched on. name: of the console log."""
-    log = qemu.console_log(name)
-    with qemu.started(spec, log, qemu.Line.SOCKET) as guest:
-        person = Terminal(guest)
-        person.may_panic = True
-        try:
-            yield Stage(guest, person, Witness(guest, person), Shell(guest, person), log)
-        except Broken as error:
-            error.log = log
-            raise
+    with booted(spec, name) as stage:
+        stage.person.may_panic = True  # what other kernels say on its console is not its end
+        yield stage
 
 
 def off(stage: Stage, limit: float = OFF) -> None:
@@ -53,3 +66,89 @@ def off(stage: Stage, limit: float = OFF) -> None:
         if "exit" in message or time.monotonic() > end:
             raise Broken("The machine did not switch itself off", said[-3000:], stage.person.lines)
         stage.person.read(0.1)
+
+
+def play(options: argparse.Namespace, name: str, way: Way) -> dict[str, object]:
+    """Save, switch off, switch on, go back; then switch off in order, and check the root file system."""
+    with prepared(options, way) as spec:
+        with switched_on(spec, name) as stage:
+            way.before(stage)
+            trips = [stage.witness.testimony()]
+            off_s = saved(stage, options, way)
+            saving = lines_of(stage, "Saved: ")
+        with switched_on(spec, f"{name}-again") as stage:
+            stage.person.wait_for(FOUND, "the offer to go back", BOOT)
+            begun = time.monotonic()
+            come_back(stage, way)
+            trips.append(stage.witness.testimony())
+            back_s = time.monotonic() - begun
+            said = ended(stage)
+            result = judge(trips)
+            broken = list(result["broken"]) if isinstance(result["broken"], list) else []
+            broken += (
+                [] if "nothing was lost" in said else ["the return report does not say that all is well"]
+            )
+            log = stage.log
+            stage.guest.ports["kjtui.job"].send({"end": True})
+            off(stage)
+        verdict = checked(spec, options.root)
+        broken += [] if verdict.clean else ["the root file system is not clean"]
+        return {
+            **result,
+            "to": way.to,
+            **figures(saving),
+            "off_s": round(off_s, 1),
+            "back_s": round(back_s, 1),
+            **verdict.told(),
+            "broken": broken,
+            "console_log": str(log),
+            **({"detail": said[-3000:]} if broken else {}),
+        }
+
+
+def saved(stage: Stage, options: argparse.Namespace, way: Way) -> float:
+    """Have memory saved; the seconds until the machine is off."""
+    words = f"--to {way.to} --region {options.region} {way.words} --yes"
+    if way.passphrase:
+        stage.shell.must(f"echo '{way.passphrase}' >/tmp/passphrase")
+        words += " --passphrase-file /tmp/passphrase"
+    begun = time.monotonic()
+    stage.shell.send(f"python3 -m kjtui hibernate {words} 2>&1")
+    off(stage)
+    return time.monotonic() - begun
+
+
+def come_back(stage: Stage, way: Way) -> None:
+    """At the offer: go back."""
+    stage.person.press("enter")
+    if way.passphrase:
+        stage.person.wait_for("Passphrase", "the question for the passphrase", JUMP)
+        stage.person.type(f"{way.passphrase}\r")
+
+
+def ended(stage: Stage, limit: float = JUMP) -> str:
+    """What the command says that has saved the system, from the return on to its end. Raises Broken."""
+    said = ""
+    end = time.monotonic() + limit
+    while stage.guest.running() and time.monotonic() < end:
+        message = stage.guest.ports["kjtui.job"].receive(0.1) or {}
+        stage.person.read(0)
+        said += str(message.get("out", ""))
+        if "exit" in message:
+            return said
+    raise Broken("The command that saved the system did not end after the return", said[-2000:])
+
+
+def lines_of(stage: Stage, sign: str) -> str:
+    """The last line of the console that has a sign in it."""
+    text = stage.log.read_text(errors="replace").replace("\r", "\n")
+    return next((line for line in reversed(text.splitlines()) if sign in line), "")
+
+
+def figures(line: str) -> dict[str, object]:
+    """What kernel B said of an image that it has saved."""
+    found = re.search(r"(\d+) MiB of memory in an image of (\d+) MiB, ([\d.]+) s", line)
+    if found is None:
+        return {}
+    memory, image, seconds = int(found[1]), int(found[2]), float(found[3])
+    return {"memory_mib": memory, "image_mib": image, "save_s": seconds, "rate": round(memory / seconds, 1)}

@@ -19,7 +19,7 @@ MIB = 1 << 20
 def initramfs(kernel: Kernel) -> Path:
     """The initramfs of kernel A, made now or taken from the cache. Raises KjtuiError."""
     home = cache_dir("images")
-    agent = agentimage.agent_initramfs(cache_dir("agent"), lambda _what, _fraction: None, saving=True)
+    agent = agentimage.agent_initramfs(cache_dir("agent"), lambda _what, _done: None, sealing=True)
     data = visitorfiles.joined(
         compressed.unpack(agent, compressed.Kind.ZSTD, "the agent"),
         cpio.archive(

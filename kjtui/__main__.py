@@ -144,6 +144,10 @@ def _add_saving(saving: argparse.ArgumentParser) -> None:
     what = saving.add_argument_group("where to, and by which kernel")
     what.add_argument("--to", metavar="TARGET", help="a partition or disk that this system does not use")
     what.add_argument("--kernel", metavar="FILE", help="kernel B (default: the running kernel's file)")
+    what.add_argument(
+        "--passphrase", action="store_true", default=None, help="ask for one, and seal the image with it"
+    )
+    what.add_argument("--passphrase-file", metavar="FILE", help="read it from the first line of a file")
     _add_how(saving)
 
 
@@ -312,7 +316,7 @@ def _plain(machine: "Writer") -> int:
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to stop
-    return walk(Session(machine), _ask, _say)
+    return walk(Session(machine), _ask, _say, _ask_unseen)
 
 
 def _ask(prompt: str) -> str:
@@ -324,6 +328,15 @@ def _ask(prompt: str) -> str:
         return input()
     except OSError as error:
         raise EOFError from error  # the terminal is gone
+
+
+def _ask_unseen(prompt: str) -> str:
+    from getpass import getpass
+
+    try:
+        return getpass(prompt)
+    except OSError as error:
+        raise EOFError from error
 
 
 def _say(line: str) -> None:

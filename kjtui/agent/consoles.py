@@ -49,6 +49,26 @@ class Consoles:
                 return chr(data[0]), file
         return None
 
+    def hidden_line(self) -> bytes | None:
+        """What is typed up to Enter, without showing it; None for Esc."""
+        typed = bytearray()
+        while True:
+            ready, _, _ = select.select(self._files, [], [])
+            for file in ready:
+                try:
+                    data = os.read(file, 64)
+                except OSError:
+                    continue
+                for byte in data:
+                    if byte in b"\r\n":
+                        return bytes(typed)
+                    if byte == 0x1B:
+                        return None
+                    if byte in b"\x08\x7f":
+                        del typed[-1:]
+                    elif byte >= 0x20:
+                        typed.append(byte)
+
     def idle(self) -> float:
         """Seconds since a key was pressed here or in a program that runs on a console.
 

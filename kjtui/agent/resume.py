@@ -19,6 +19,7 @@ from kjtui.backend.medium import Medium
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import errand as errands
 from kjtui.imagefile.header import Header, State, block, carries, decode
+from kjtui.imagefile.seal import key_of
 from kjtui.kexec import orders
 from kjtui.kexec.layout import plan_image
 from kjtui.model.choices import Choices, Purpose
@@ -34,6 +35,8 @@ TREE = "/kjtui"
 KERNEL = f"{TREE}/vmlinuz"
 REASON = "/run/kjtui/resume.json"  # /run goes over into the system that is started
 COUNTDOWN = 10  # seconds
+SEALED_COUNTDOWN = 60
+TRIES = 3
 _FOLDER = "/sys/class/block"
 _MADE_HERE = ("started", "pid", "orders.json", "errand.json", "vmlinuz")
 
@@ -87,15 +90,14 @@ def _offer(consoles: Consoles, found: Found) -> None:
     medium = Medium(f"/dev/{found.name}")
     head = found.header
     stored = imagereader.read_manifest(medium, head)
-    if head.sealing is not None:
-        raise KjtuiError("The image asks for a passphrase", "That is not possible here yet.")
-    key = b""
-    manifest = imagereader.open_manifest(stored, head, key)
+    sealed = head.sealing is not None
+    manifest = None if sealed else imagereader.open_manifest(stored, head, b"")
     saved = time.strftime("%Y-%m-%d %H:%M", time.localtime(head.created))
+    what = f"{manifest.host}, Linux {manifest.release}, {saved}" if manifest else f"sealed, {saved}"
     consoles.show(
         [
             "-" * 72,
-            f"  A saved system was found: {manifest.host}, Linux {manifest.release}, {saved}",
+            f"  A saved system was found: {what}",
             "-" * 72,
             "",
             f"  {head.end // MIB} MiB on {found.target.name}",
@@ -104,7 +106,8 @@ def _offer(consoles: Consoles, found: Found) -> None:
             "",
         ]
     )
-    answer = _answer(consoles)
+    # What is sealed waits for somebody who knows the passphrase; nobody is kept from an ordinary start.
+    answer = _answer(consoles, "f" if sealed else "")
     if answer == "d":
         medium.close()
         _throw_away(found)
@@ -112,6 +115,9 @@ def _offer(consoles: Consoles, found: Found) -> None:
         return
     if answer == "f":
         raise KjtuiError("You have started afresh", "The saved system is kept for the next start.")
+    key = b""
+    if manifest is None:
+        key, manifest = _opened(consoles, head, stored)
     samemachine.check(manifest)
     whole = sum(piece.stored for piece in manifest.pieces)
     progress = Progress(consoles.write, whole, "Checking")
@@ -128,14 +134,32 @@ def _offer(consoles: Consoles, found: Found) -> None:
     syscalls.reboot_kexec()
 
 
-def _answer(consoles: Consoles) -> str:
-    """f, d, or anything else for going back; that after a while also by itself."""
-    end = time.monotonic() + COUNTDOWN
+def _answer(consoles: Consoles, usual: str) -> str:
+    """f, d, or anything else for going back; after a while the usual one by itself."""
+    what = "Starting afresh" if usual else "Going back to it"
+    end = time.monotonic() + (SEALED_COUNTDOWN if usual else COUNTDOWN)
     while (left := end - time.monotonic()) > 0:
-        consoles.write(f"\r  Going back to it in {int(left) + 1} s ")
+        consoles.write(f"\r  {what} in {int(left) + 1} s ")
         if pressed := consoles.key(left % 1 or 1):
             return pressed[0].lower()
-    return ""
+    return usual
+
+
+def _opened(consoles: Consoles, head: Header, stored: bytes) -> tuple[bytes, Manifest]:
+    """Ask for the passphrase until it is right: the key and the manifest. Raises KjtuiError."""
+    assert head.sealing is not None
+    for left in range(TRIES - 1, -1, -1):
+        consoles.write("\r\n  Passphrase (Esc: start afresh): ")
+        typed = consoles.hidden_line()
+        if typed is None:
+            break
+        consoles.write("\r\n  One moment ...\r\n")
+        key = key_of(typed, head.sealing)
+        try:
+            return key, imagereader.open_manifest(stored, head, key)
+        except KjtuiError as error:
+            consoles.write(f"\r\n  {error.title}. {f'{left} tries are left.' if left else ''}\r\n")
+    raise KjtuiError("The image was not opened", "The saved system is kept for the next start.")
 
 
 def _throw_away(found: Found) -> None:

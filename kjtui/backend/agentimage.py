@@ -25,6 +25,7 @@ _AGENT = (
     "kjtui.agent.program",
 )
 # What saving and restoring take besides: as much again, so that other visits do without.
+_SEALING = ("cryptography.hazmat.primitives.ciphers.aead", "cryptography.exceptions", "_hashlib")
 _SAVING = ("kjtui.agent.save", "kjtui.agent.restore", "kjtui.agent.resume", "zstandard")
 # Imported at start-up or on demand, so that importing the agent alone does not show them.
 _ALSO = ("encodings.ascii", "encodings.latin_1", "encodings.utf_8")
@@ -77,14 +78,14 @@ for d in $dns; do echo "nameserver $d"; done >/etc/resolv.conf
 """
 
 
-def agent_initramfs(cache: Path, progress: Progress, *, saving: bool = False) -> bytes:
+def agent_initramfs(cache: Path, progress: Progress, *, saving: bool = False, sealing: bool = False) -> bytes:
     """What of kernel B's initramfs is always the same, compressed by zstd: from the cache directory, or
     packed now (and put there, if it can be written). Raises KjtuiError.
 
-    saving: with what saves and restores memory.
+    saving: with what saves and restores memory; sealing: and with what seals an image.
     """
     progress("looking for what kernel B needs", 0.0)
-    kind = "saver" if saving else "agent"
+    kind = "sealer" if sealing else "saver" if saving else "agent"
     place = cache / f"{kind}-{_fingerprint()}.cpio.zst"
     try:
         data = place.read_bytes()
@@ -92,7 +93,7 @@ def agent_initramfs(cache: Path, progress: Progress, *, saving: bool = False) ->
         return data
     except OSError:
         pass
-    archive = cpio.archive(_entries(progress, (*_AGENT, *_SAVING) if saving else _AGENT))
+    archive = cpio.archive(_entries(progress, _wanted(saving, sealing)))
     progress("compressing it", 0.9)
     data = compressed.squeeze(archive, _LEVEL)
     try:
@@ -107,6 +108,10 @@ def agent_initramfs(cache: Path, progress: Progress, *, saving: bool = False) ->
         pass  # a cache that cannot be written costs time, nothing else
     progress("kernel B's initramfs is packed", 1.0)
     return data
+
+
+def _wanted(saving: bool, sealing: bool) -> tuple[str, ...]:
+    return (*_AGENT, *(_SAVING if saving or sealing else ()), *(_SEALING if sealing else ()))
 
 
 def _fingerprint() -> str:
@@ -195,7 +200,9 @@ def _modules(wanted: Sequence[str]) -> dict[str, str]:
         "for name in sys.argv[3:]: __import__(name)\n"
         "import inspect; inspect.signature\n"  # the agent puts it off; should it be needed, it must be there
         "for name, module in sys.modules.items():\n"
-        "    print(name, getattr(getattr(module, '__spec__', None), 'origin', None))"
+        "    origin = getattr(getattr(module, '__spec__', None), 'origin', None)\n"
+        # A module that stands before another one, to warn of what is old in it, has no origin of its own.
+        "    print(name, origin or getattr(module, '__file__', None))"
     )
     import zstandard
 

@@ -28,7 +28,8 @@ def initramfs(root: Path, choices: Choices, release: str, progress: Progress) ->
     """
     options = _config(root, release)
     saving = choices.purpose is Purpose.SAVE
-    agent = agentimage.agent_initramfs(root / _CACHE, progress, saving=saving)
+    sealing = saving and bool(choices.passphrase)
+    agent = agentimage.agent_initramfs(root / _CACHE, progress, saving=saving, sealing=sealing)
     if options is None or options.get("CONFIG_RD_ZSTD") != "y":
         agent = _unpacked(agent)
     if choices.purpose is Purpose.CUSTOM:

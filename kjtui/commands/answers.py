@@ -47,6 +47,8 @@ class Wishes:
     json: bool | None = None
     to: str | None = None
     snapshot: bool | None = None
+    passphrase: bool | None = None
+    passphrase_file: str | None = None
 
     @property
     def what_for(self) -> Purpose:
@@ -140,7 +142,8 @@ KINDS: Mapping[str, Kind] = {
     "force": _flag,
     "json": _flag,
     "to": _text,
-    "snapshot": _flag,
+    "passphrase": _flag,
+    "passphrase-file": _path,
 }
 
 

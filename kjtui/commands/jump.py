@@ -19,7 +19,7 @@ from kjtui.model.checks import Finding, Verdict, pressing
 from kjtui.model.choices import Purpose
 from kjtui.model.memory import MIB, RegionKind
 from kjtui.model.report import JumpReport
-from kjtui.wizard import departing, options, preflight, returned
+from kjtui.wizard import choicechecks, departing, options, preflight, returned
 from kjtui.wizard.options import Field
 from kjtui.wizard.session import Session, Way
 from kjtui.wizard.steps import STEPS, heading
@@ -208,8 +208,30 @@ class Trip:
                 limit=limit,
                 image_on=wishes.to or "",
                 snapshot=bool(wishes.snapshot),
+                passphrase=self._passphrase(),
             )
         )
+
+    def _passphrase(self) -> str:
+        """What the image is to be sealed with, "" for nothing. Raises KjtuiError."""
+        wishes = self.wishes
+        if wishes.passphrase_file is not None:
+            try:
+                with open(wishes.passphrase_file, encoding="utf-8") as file:
+                    typed = file.readline().rstrip("\r\n")
+            except (OSError, ValueError) as error:
+                why = error.strerror if isinstance(error, OSError) else "it is no text"
+                raise KjtuiError(
+                    "The passphrase cannot be read", f"{wishes.passphrase_file}: {why}.", "Name another file."
+                ) from None
+        elif wishes.passphrase:
+            typed = _twice(self.streams)
+        else:
+            return ""
+        finding = choicechecks.passphrase(typed)
+        if not typed or finding.verdict is Verdict.BLOCKED:
+            raise KjtuiError("This passphrase cannot be taken", finding.why, "Take a longer one.")
+        return typed
 
     def _take(self, field: Field, text: str) -> None:
         if field not in options.fields(self.purpose):
@@ -327,6 +349,22 @@ class Trip:
     def _flush(self) -> None:
         with output.writing():
             self.words.flush()
+
+
+def _twice(streams: Streams) -> str:
+    """A passphrase, typed twice and not shown. Raises KjtuiError."""
+    from getpass import getpass
+
+    if not streams.stdin.isatty():
+        raise KjtuiError(
+            "Nobody can be asked for a passphrase",
+            "Standard input is no terminal.",
+            "Add --passphrase-file FILE in place of --passphrase.",
+        )
+    first = getpass("Passphrase for the image: ")
+    if getpass("The same again: ") != first:
+        raise KjtuiError("The two are not the same", "Nothing was done.", "Begin again.")
+    return first
 
 
 @contextlib.contextmanager

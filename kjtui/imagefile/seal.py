@@ -1,6 +1,7 @@
 """Sealing pieces with a key: AES-256-GCM (NIST SP 800-38D), a key for each image, a number for each piece."""
 
 from kjtui.errors import KjtuiError
+from kjtui.model.saved import Sealing
 
 _MANIFEST = (1 << 64) - 1  # the number of the manifest among the pieces
 KEY = 32
@@ -46,6 +47,19 @@ class Seal:
     def open_manifest(self, stored: bytes) -> bytes:
         """The inverse. Raises KjtuiError."""
         return self.open(_MANIFEST, stored)
+
+
+def key_of(passphrase: bytes, sealing: Sealing) -> bytes:
+    """The key that is made of a passphrase; takes 128 bytes * r * N of memory. Raises KjtuiError."""
+    import hashlib
+
+    cost, r, p = 1 << sealing.log_n, sealing.r, sealing.p
+    try:
+        return hashlib.scrypt(
+            passphrase, salt=sealing.salt, n=cost, r=r, p=p, maxmem=256 * r * cost, dklen=KEY
+        )
+    except (ValueError, MemoryError) as error:
+        raise KjtuiError("The key cannot be made of the passphrase", f"{error}.") from None
 
 
 def _nonce(number: int) -> bytes:

@@ -1,6 +1,6 @@
 """What the person chose on the way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kjtui.model.memory import RegionKind
@@ -33,7 +33,8 @@ class Choices:
     network: whether kernel B asks for an address by DHCP. timer: seconds without a key press after which
     kernel B goes back by itself, 0 for never. limit: for PROGRAM, the same in place of timer, which gives a
     program an hour at least; 0 for as timer says. image_on: for SAVE, the name of the place for the image;
-    snapshot: whether kernel B comes back when it is saved, in place of switching the machine off.
+    snapshot: whether kernel B comes back when it is saved, in place of switching the machine off;
+    passphrase: what the image is sealed with, "" for nothing.
     """
 
     region: RegionKind = RegionKind.BORROWED
@@ -51,3 +52,4 @@ class Choices:
     limit: int = 0
     image_on: str = ""
     snapshot: bool = False
+    passphrase: str = field(default="", repr=False)

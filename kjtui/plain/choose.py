@@ -53,19 +53,19 @@ def _taken(session: Session, wanted: Candidate, say: Say) -> bool:
     return True
 
 
-def further(session: Session, ask: Ask, say: Say) -> None:
-    """Ask for one option after the other. ask: gives back what was typed as it was typed."""
+def further(session: Session, ask: Ask, say: Say, secret: Ask) -> None:
+    """Ask for one option after the other. ask: gives back what was typed as it was typed; secret: unseen."""
     say(f"Enter keeps what stands in brackets; {_EMPTY} empties it.")
     for field in options.fields(session.choices.purpose):
         say(f"{field.label}: {field.about}")
-        while not _answered(session, field, ask, say):
+        while not _answered(session, field, secret if field.hidden else ask, say):
             pass
 
 
 def _answered(session: Session, field: Field, ask: Ask, say: Say) -> bool:
     """Whether that is done with: an answer that is not taken is asked for again."""
     present = field.shown(session.choices)
-    typed = ask(f"{field.label} [{present}] > ").strip()
+    typed = ask(f"{field.label} [{'*' * len(present) if field.hidden else present}] > ").strip()
     if not typed:
         session.drafts.drop(field)
         return True

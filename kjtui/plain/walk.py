@@ -39,17 +39,18 @@ class _Left(Exception):
     """The person wants to leave."""
 
 
-def walk(session: Session, ask: Ask, say: Say) -> int:
+def walk(session: Session, ask: Ask, say: Say, secret: Ask | None = None) -> int:
     """Go through all steps. Returns the exit status.
 
-    The end of input, Ctrl-C and whatever was not foreseen leave and undo what was loaded.
+    secret: asks for what nobody shall see. The end of input, Ctrl-C and whatever was not foreseen leave and
+    undo what was loaded.
     """
 
     def tell(line: str) -> None:
         say(printable(line))
 
     try:
-        _Walk(session, ask, tell).steps()
+        _Walk(session, ask, tell, secret or ask).steps()
     except _Left:
         pass
     except (EOFError, KeyboardInterrupt):
@@ -62,8 +63,9 @@ def walk(session: Session, ask: Ask, say: Say) -> int:
 
 
 class _Walk:
-    def __init__(self, session: Session, ask: Ask, say: Say) -> None:
+    def __init__(self, session: Session, ask: Ask, say: Say, secret: Ask) -> None:
         self.session = session
+        self.secret = secret
         session.choices = replace(session.choices, plain=True)
         self.ask = ask
         self.say = say
@@ -87,7 +89,9 @@ class _Walk:
         answer = self.question(f"{' or '.join(numbers)}, Enter for 1. h: help, q: quit")
         if answer not in ("", *numbers):
             return WELCOME
-        way = choice[int(answer or 1) - 1].way
+        goal = choice[int(answer or 1) - 1]
+        goals.begin(self.session, goal)
+        way = goal.way
         if way is goals.Way.STEPS:
             return 0
         if way is goals.Way.TROUBLE:
@@ -154,7 +158,7 @@ class _Walk:
         if STEPS[index].name == "reserve":
             self.session.choose_way(self.session.ways[option])
         else:
-            self.session.choose_purpose(choose.ORDER[option])
+            choose.take(self.session, option)
         changed = STEPS[index].view(self.session)
         self.say(f"Chosen: {changed.options[changed.chosen].label}.")
         return True
@@ -196,7 +200,7 @@ class _Walk:
         """k: another kernel; o: what belongs to the purpose. Raises KjtuiError."""
         if key == "k" and about.kernel(self.session, self.question, self.say) != "o":
             return
-        about.further(self.session, self.ask, self.say)
+        about.further(self.session, self.ask, self.say, self.secret)
 
     def set_right(self) -> None:
         """Carry out one of the remedies, after a yes, and look again. Raises KjtuiError."""

@@ -2,13 +2,15 @@
 
 import os
 import time
+from dataclasses import replace
 
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import errand as errands
+from kjtui.imagefile.seal import key_of
 from kjtui.kexec import iomem
 from kjtui.model.facts import BlockDevice, Facts
 from kjtui.model.memory import Region
-from kjtui.model.saved import Errand, Footprint, Machine, Manifest, Target, Task
+from kjtui.model.saved import Errand, Footprint, Machine, Manifest, Sealing, Target, Task
 from kjtui.model.visit import Disk, Orders
 from kjtui.pack import cpio
 
@@ -83,3 +85,9 @@ def _counts_on_free_pages(facts: Facts) -> bool:
     words = facts.command_line.split()
     cleared = config.get("CONFIG_INIT_ON_FREE_DEFAULT_ON") == "y" and "init_on_free=0" not in words
     return cleared or any(word in words for word in _SPARED)
+
+
+def sealed(told: Errand, passphrase: str) -> Errand:
+    """The same, its image sealed with a passphrase."""
+    sealing = Sealing(os.urandom(16))
+    return replace(told, sealing=sealing, key=key_of(passphrase.encode(), sealing))

@@ -34,7 +34,7 @@ def orders_for(
         gdt=facts.gdt_address if facts.restores_gdt is not True else None,
         # Kernel B has to restore its own descriptor table to be entered a second time. Of another kernel that
         # is not known.
-        parkable=bool(facts.restores_gdt) and same_kernel,
+        parkable=bool(facts.restores_gdt) and same_kernel and choices.purpose is not Purpose.SAVE,
         mailbox=mailbox,
         disks=tuple(disks),
         watchdogs=tuple(

@@ -6,7 +6,7 @@ from textual.binding import Binding
 
 from kjtui.tui.step import StepPage
 from kjtui.tui.widgets.bars import KeyHint
-from kjtui.wizard.choose import ORDER
+from kjtui.wizard import choose
 
 
 class ChoosePage(StepPage):
@@ -23,8 +23,8 @@ class ChoosePage(StepPage):
         return [hints[0], ("K", "kernel"), ("O", "options"), *hints[1:]]
 
     def choose(self, option: int) -> None:
-        """Visit for this purpose."""
-        self.session.choose_purpose(ORDER[option])
+        """Visit for this purpose; save to this place."""
+        choose.take(self.session, option)
 
     def action_kernels(self) -> None:
         """Which kernel."""

@@ -29,7 +29,7 @@ class FormLine(Input):
     """One field. Keys that mean nothing in a text go on to the page."""
 
     def __init__(self, field: Field, text: str) -> None:
-        super().__init__(text, id=field.id, compact=True, select_on_focus=field.short)
+        super().__init__(text, id=field.id, compact=True, select_on_focus=field.short, password=field.hidden)
         self.cursor_blink = False  # on a serial line each blink is traffic
         self.field = field
 

@@ -6,7 +6,7 @@ from kjtui.tui import content
 from kjtui.tui.page import FIND_CAUSE, Page
 from kjtui.tui.rows import Row, Tone
 from kjtui.tui.widgets.bars import KeyHint
-from kjtui.wizard.goals import ASKS, PROMISE, SENTENCE, TITLE, Goal, Way, goals
+from kjtui.wizard.goals import ASKS, PROMISE, SENTENCE, TITLE, Goal, Way, begin, goals
 
 
 class WelcomePage(Page):
@@ -57,7 +57,9 @@ class WelcomePage(Page):
         """Enter: what was chosen."""
         if not self.is_current:
             return  # pressed twice
-        way = self._goals[self._chosen].way
+        goal = self._goals[self._chosen]
+        begin(self.host.session, goal)
+        way = goal.way
         if way is Way.STEPS:
             self.host.go(0)
         elif way is Way.TROUBLE:

@@ -24,6 +24,7 @@ MOST_NAMES = 16
 OUTPUT = "output"  # kjtui.agent.program
 MOST_MINUTES = 24 * 60
 LARGEST_INITRAMFS = 1 << 30
+LEAST_PASSPHRASE = 8
 LEAST_INITRAMFS = 64
 EM_X86_64 = 62
 # What the first line of a script may name: busybox is the shell in kernel B.
@@ -277,6 +278,28 @@ def network(text: str) -> Finding:
         (),
         "It may be given this system's address. Connections of the sleeping system may be answered by B "
         '("connection refused") and break.',
+    )
+
+
+def passphrase(text: str) -> Finding:
+    """What the image is sealed with. It is asked for again when the machine starts, on a bare console."""
+    if not text:
+        return _fine("passphrase", "The image is not sealed")
+    if len(text) < LEAST_PASSPHRASE:
+        return _bad(
+            "passphrase",
+            f"{LEAST_PASSPHRASE} characters or more",
+            "Whoever has the medium can try as many short ones as they like.",
+            "",
+        )
+    if text.isascii():
+        return _fine("passphrase", "The image will be sealed with it")
+    return Finding(
+        "passphrase",
+        "The image will be sealed with it",
+        Verdict.ATTENTION,
+        (),
+        "It has letters beyond ASCII. It is typed on a bare console, whose keyboard may be another one.",
     )
 
 

@@ -1,12 +1,15 @@
 """Step 3: what is kernel B, and what shall it do?"""
 
+from dataclasses import replace
+
 from kjtui.model.checks import Finding, Verdict
 from kjtui.model.choices import Choices, Purpose
 from kjtui.model.facts import Facts, InstalledKernel
-from kjtui.wizard import kernels, options
+from kjtui.wizard import imageplace, kernels, options
 from kjtui.wizard.session import Session
 from kjtui.wizard.view import Need, Option, StepView
 
+SAVING = "Chooses where this system's memory is saved to. Nothing is changed yet."
 SENTENCE = "Chooses the kernel to visit and what to do there. Nothing is changed yet."
 ORDER = (Purpose.QUICK, Purpose.LOOK, Purpose.RESCUE, Purpose.PROGRAM, Purpose.CUSTOM)
 
@@ -15,6 +18,8 @@ def view(session: Session) -> StepView:
     """Kernel B is the running kernel, started a second time, or another; what it does is chosen as well."""
     if session.seen is None:
         return StepView(SENTENCE, action="", need=Need.LOOK, waiting="looking at this machine")
+    if session.choices.purpose is Purpose.SAVE:
+        return _saving(session, session.seen.facts)
     kernel = judged(session, session.seen.facts)
     blocked = kernel if kernel.verdict is Verdict.BLOCKED else options.missing(session)
     return StepView(
@@ -22,11 +27,36 @@ def view(session: Session) -> StepView:
         action="go on to Load",
         found=(kernel,),
         options=tuple(_option(purpose, session.choices) for purpose in ORDER),
-        chosen=ORDER.index(session.choices.purpose) if session.choices.purpose in ORDER else 0,
+        chosen=ORDER.index(session.choices.purpose),
         will=_will(session.choices),
         blocked=blocked,
         asks=(kernel,) if kernel.verdict is Verdict.UNKNOWN else (),
     )
+
+
+def _saving(session: Session, facts: Facts) -> StepView:
+    """Where this system's memory is saved to."""
+    kernel = judged(session, facts)
+    told = (kernel,) if kernel.verdict is Verdict.UNKNOWN else ()
+    return StepView(
+        SAVING,
+        action="go on to Load",
+        found=(*imageplace.found(session), kernel),
+        options=imageplace.options(session),
+        chosen=imageplace.chosen(session),
+        will=imageplace.will(session),
+        blocked=kernel if kernel.verdict is Verdict.BLOCKED else imageplace.blocked(session),
+        asks=(*imageplace.asks(session), *told),
+    )
+
+
+def take(session: Session, option: int) -> None:
+    """The person has chosen this option of the step."""
+    if session.choices.purpose is Purpose.SAVE:
+        name = imageplace.usable(session)[option].target.name
+        session.choose(replace(session.choices, image_on=name))
+    else:
+        session.choose_purpose(ORDER[option])
 
 
 def judged(session: Session, facts: Facts) -> Finding:

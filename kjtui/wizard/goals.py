@@ -1,8 +1,12 @@
 """What a person may have come for: the choice of the welcome screen."""
 
+from dataclasses import replace
 from enum import Enum, auto
 from typing import NamedTuple
 
+from kjtui.model.choices import Purpose
+from kjtui.model.saved import Task
+from kjtui.wizard.session import Session
 from kjtui.wizard.view import Option
 
 TITLE = "Welcome to kjtui"
@@ -25,6 +29,7 @@ class Goal(NamedTuple):
     way: Way
     option: Option
     action: str
+    task: Task | None = None  # what is to be done with this system's memory
 
 
 UNDO = Goal(
@@ -45,6 +50,24 @@ GOALS = (
         "go on to Check this kernel",
     ),
     Goal(
+        Way.STEPS,
+        Option(
+            "Hibernate: save all to a disk and switch off",
+            "The next start brings everything back exactly as it was.",
+        ),
+        "go on to Check this kernel",
+        Task.HIBERNATE,
+    ),
+    Goal(
+        Way.STEPS,
+        Option(
+            "Snapshot: save all to a disk and go on working",
+            "To look into what is in memory now, with crash or drgn.",
+        ),
+        "go on to Check this kernel",
+        Task.SNAPSHOT,
+    ),
+    Goal(
         Way.TROUBLE,
         Option(
             "Something does not work",
@@ -58,3 +81,15 @@ GOALS = (
 def goals(changed: bool) -> tuple[Goal, ...]:
     """What can be come for. changed: whether there is something of kjtui's to take back."""
     return (*GOALS, UNDO) if changed else GOALS
+
+
+def begin(session: Session, goal: Goal) -> None:
+    """The person goes for it: the steps are about that from now on."""
+    if goal.way is not Way.STEPS:
+        return
+    choices = session.choices
+    if goal.task is not None:
+        snapshot = goal.task is Task.SNAPSHOT
+        session.choose(replace(choices, purpose=Purpose.SAVE, snapshot=snapshot))
+    elif choices.purpose is Purpose.SAVE:
+        session.choose_purpose(Purpose.QUICK)

@@ -7,6 +7,7 @@ from kjtui.plan.sizes import amount
 from kjtui.wizard.session import Session
 from kjtui.wizard.view import Act, StepView
 
+SAVING = "Saves this system's memory. It sleeps meanwhile."
 SENTENCE = "Visits kernel B. Your system sleeps in memory until you are back."
 
 
@@ -15,6 +16,8 @@ def view(session: Session) -> StepView:
     loaded = session.loaded
     if loaded is None or not session.can_jump:
         return StepView(SENTENCE, action="", blocked=_not_loaded())
+    if session.choices.purpose is Purpose.SAVE:
+        return _saving(session, loaded.image)
     return StepView(
         SENTENCE,
         action="jump now",
@@ -32,6 +35,39 @@ def view(session: Session) -> StepView:
             "Should a device not stop, the kernel refuses, and you stay here unharmed.",
             "Should kernel B fail or hang, its own failure is the way home, with its last words.",
         ),
+        act=Act.JUMP,
+    )
+
+
+def _saving(session: Session, image: LoadImage) -> StepView:
+    """What happens when memory is saved."""
+    name = session.place.target.name
+    after = (
+        (
+            "4. Everything goes on where it was, and a report tells what was saved.",
+            "The image is there to be looked into; it is none to go back to, for this system goes on.",
+        )
+        if session.choices.snapshot
+        else (
+            "4. The machine is switched off.",
+            "The next start finds the image before it touches a disk, and offers to go back to this moment.",
+        )
+    )
+    return StepView(
+        SAVING,
+        action="save now",
+        found=(_loaded(image),),
+        will=(
+            "1. A last look; files are written out; all programs and devices are stopped.",
+            f"2. {amount(image.bytes_swapped)} of memory change places; kernel B starts here.",
+            f"3. It saves what is in use to {name}, and shows how far it is.",
+            after[0],
+        ),
+        know=(
+            "C cancels while it is saving: you are back at once, and no image is left.",
+            after[1],
+            "Until then leave the disks alone: should another system use them, there is no way back.",
+        )[: 2 if session.choices.snapshot else 3],
         act=Act.JUMP,
     )
 

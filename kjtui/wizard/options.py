@@ -25,7 +25,8 @@ class Field:
 
     shown: the present choice as text; check: what a text is worth, which may read files; put: the choices
     with a text that check takes. reads: whether check reads files, and so takes its time.
-    short: whether a new text replaces the old one rather than going on with it.
+    short: whether a new text replaces the old one rather than going on with it. hidden: whether nobody shall
+    see what is typed.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Field:
     put: Callable[[Choices, str], Choices]
     reads: bool = False
     short: bool = False
+    hidden: bool = False
 
 
 def _timer(choices: Choices, text: str) -> Choices:
@@ -86,6 +88,15 @@ TIMER = Field(
     _timer,
     short=True,
 )
+PASSPHRASE = Field(
+    "passphrase",
+    "Passphrase",
+    "Seals the image; without it nobody can read it. Empty: no seal.",
+    lambda choices: choices.passphrase,
+    lambda _machine, text: choicechecks.passphrase(text),
+    lambda choices, text: replace(choices, passphrase=text),
+    hidden=True,
+)
 KERNEL = Field(
     "kernel",
     "Kernel file",
@@ -109,7 +120,7 @@ _OF = {
     Purpose.RESCUE: (NETWORK, TIMER),
     Purpose.PROGRAM: (PROGRAM, BRING_BACK, NETWORK, TIMER),
     Purpose.CUSTOM: (INITRAMFS, TIMER),
-    Purpose.SAVE: (),
+    Purpose.SAVE: (PASSPHRASE,),
 }
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import LoadImage
     from kjtui.model.memory import Region
     from kjtui.model.report import JumpReport
+    from kjtui.model.visit import Disk
     from kjtui.plan.operations import Operation
     from kjtui.plan.places import Place
     from kjtui.plan.remedies import Remedy
@@ -52,12 +53,13 @@ class Way(Enum):
 class Look:
     """One look at the machine: the facts, what they mean, and the memory that could be given to kernel B.
 
-    at: when it began, by the monotonic clock.
+    disks: all that are attached. at: when it began, by the monotonic clock.
     """
 
     facts: Facts
     findings: tuple[Finding, ...]
     offers: tuple[RegionOffer, ...]
+    disks: tuple[Disk, ...] = ()
     at: float = field(default_factory=time.monotonic)
 
     @property
@@ -145,7 +147,13 @@ class Session:
             judged = replace(facts, kexec_loaded=False, memory_available=memory)
         if not self.memory_speed:
             self.memory_speed = self.machine.memory_speed()
-        self._latest = Look(facts, tuple(run_all(judged)), offers(facts, self.choices.region_size), at)
+        self._latest = Look(
+            facts,
+            tuple(run_all(judged)),
+            offers(facts, self.choices.region_size),
+            self.machine.whole_disks(),
+            at,
+        )
         return self._latest
 
     def take_look(self, seen: Look) -> None:
@@ -285,6 +293,9 @@ class Session:
             host, own = self.machine.identity()
             task = Task.SNAPSHOT if choices.snapshot else Task.HIBERNATE
             errand = saving.errand(facts, region, told, own, host, task, place.target)
+            if choices.passphrase:
+                progress("making a key of the passphrase", 1.0)
+                errand = saving.sealed(errand, choices.passphrase)
             self._image = (place.target.name, errand.manifest.id)
             data = saving.with_errand(data, errand)
         return plan_image(facts, region, choices, kernel, data, unpacked=initramfs.unpacked)
@@ -295,10 +306,13 @@ class Session:
         from kjtui.plan.places import places
 
         facts, wanted = self._basis()[0], self.choices.image_on
-        found = places(facts, self.machine.whole_disks())
-        place = next((one for one in found if one.target.name == wanted), None)
+        assert self.seen is not None  # there is a basis
+        found = places(facts, self.seen.disks)
+        if not wanted:
+            wanted = next((one.target.name for one in found if not one.why_not), "")
         usable = ", ".join(one.target.name for one in found if not one.why_not) or "none"
         hint = f"Places that can be used: {usable}."
+        place = next((one for one in found if one.target.name == wanted), None)
         if place is None:
             raise KjtuiError("There is no such place for the image", f"{wanted or 'none'} was named.", hint)
         if place.why_not:

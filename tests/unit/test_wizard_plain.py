@@ -130,7 +130,7 @@ def test_back_from_the_first_step_is_the_welcome():
 
 
 def test_the_cause_is_found_from_the_welcome_and_from_any_question():
-    transcript, _status, _session = play("debian", "2", "b", "", "d", "b", "q")
+    transcript, _status, _session = play("debian", "4", "b", "", "d", "b", "q")
     assert transcript.count("What do you see?") == 2
     assert transcript.count("Welcome to kjtui") == 2
     assert transcript.rindex("What do you see?") > transcript.index("Step 1 of 5")
@@ -148,7 +148,7 @@ def test_a_remedy_that_fails_in_the_troubleshooting_is_told(monkeypatch):
         raise KjtuiError("It could not be set right", "The kernel says no.", "Try again.")
 
     monkeypatch.setattr("kjtui.plain.trouble.walk", fail)
-    transcript, _status, _session = play("ready", "2", "q")
+    transcript, _status, _session = play("ready", "4", "q")
     assert "This did not work: It could not be set right." in transcript
     assert transcript.count("Welcome to kjtui") == 2
 

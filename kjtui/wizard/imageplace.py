@@ -1,0 +1,121 @@
+"""Where this system is saved to: the choice of step 3 when memory is to be saved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kjtui.model.checks import Evidence, Finding, Verdict
+from kjtui.model.memory import MIB
+from kjtui.plan.places import Place, places
+from kjtui.plan.sizes import amount
+from kjtui.wizard.view import Option
+
+if TYPE_CHECKING:
+    from kjtui.model.facts import Facts
+    from kjtui.wizard.session import Session
+
+_RATIO = 0.6  # of memory in use, what an image usually has; noise and videos do not get smaller
+
+
+def usable(session: Session) -> tuple[Place, ...]:
+    """The places that can take an image, () before the first look."""
+    return tuple(one for one in _all(session) if not one.why_not)
+
+
+def _all(session: Session) -> tuple[Place, ...]:
+    return places(session.seen.facts, session.seen.disks) if session.seen else ()
+
+
+def chosen(session: Session) -> int:
+    """Which of the usable ones is chosen: the first one where none has been named."""
+    names = [one.target.name for one in usable(session)]
+    return names.index(session.choices.image_on) if session.choices.image_on in names else 0
+
+
+def options(session: Session) -> tuple[Option, ...]:
+    """The usable ones, for the screen."""
+    return tuple(Option(one.target.name, f"{one.about}. {_fits(one, session)}") for one in usable(session))
+
+
+def _fits(place: Place, session: Session) -> str:
+    assert session.seen is not None
+    most = in_use(session.seen.facts)
+    if place.target.size > most:
+        return "All of memory fits, whatever is in it."
+    if place.target.size > most * _RATIO:
+        return "Usually enough: what is in memory gets smaller."
+    return "Probably too small; when it is full, saving ends and you are back."
+
+
+def in_use(facts: Facts) -> int:
+    """Bytes of memory that would be saved, about."""
+    return max(facts.memory_total - facts.memory_available, 64 * MIB)
+
+
+def found(session: Session) -> tuple[Finding, ...]:
+    """How much there is to save, and what stands where it would go."""
+    assert session.seen is not None
+    facts = session.seen.facts
+    size = in_use(facts)
+    others = tuple(
+        Evidence(one.target.name, f"{one.about}: {one.why_not}") for one in _all(session) if one.why_not
+    )
+    amount_found = Finding(
+        id="image-size",
+        title=f"About {amount(size)} of memory are in use, beside copies of files",
+        verdict=Verdict.READY,
+        evidence=(Evidence("/proc/meminfo", f"{amount(facts.memory_available)} available"), *others[:9]),
+        why=f"Free memory is left out, the rest gets smaller, often {amount(int(size * _RATIO))}.",
+    )
+    return (amount_found, *(asks(session) or (_none(others),)))
+
+
+def asks(session: Session) -> tuple[Finding, ...]:
+    """That what is on the place is lost."""
+    here = usable(session)
+    if not here:
+        return ()
+    place = here[chosen(session)]
+    name = place.target.name
+    return (
+        Finding(
+            id="overwrites",
+            title=f"Everything that is on {name} now will be overwritten",
+            verdict=Verdict.ATTENTION,
+            evidence=(Evidence(name, place.about), Evidence(name, "nothing known was found on it")),
+            why="It has none of the forms that are known, but it may hold data all the same.",
+            cure="Say yes if it is meant for this; say no if you do not know what is on it.",
+        ),
+    )
+
+
+def _none(others: tuple[Evidence, ...]) -> Finding:
+    return Finding(
+        id="no-place",
+        title="There is no place that an image can be saved to",
+        verdict=Verdict.BLOCKED,
+        evidence=others[:10] or (Evidence("/sys/class/block", "no disk was found"),),
+        why="It takes a partition or a disk that this system does not use and on which nothing is.",
+        cure="Attach a disk or a stick, or make an empty partition; then press B and come back.",
+    )
+
+
+def blocked(session: Session) -> Finding | None:
+    """Why this cannot go on."""
+    if session.seen is None or usable(session):
+        return None
+    return next(one for one in found(session) if one.verdict is Verdict.BLOCKED)
+
+
+def will(session: Session) -> tuple[str, ...]:
+    """What will be done."""
+    here = usable(session)
+    if not here:
+        return ()
+    name = here[chosen(session)].target.name
+    if session.choices.snapshot:
+        after = "Then you are back and go on; the image is there to be looked into."
+    else:
+        after = "Then the machine is switched off. The next start offers to go back to where you are now."
+    sealed = " It is sealed with your passphrase." if session.choices.passphrase else ""
+    return (f"Kernel B will save this system's memory to {name}.{sealed}", after)
