@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 
 import qemu
 import resuming
-from afterwards import checked, kept
+from afterwards import checked, kept, switch_off
 from machines import machine
-from scenarios.round_trip import judge
-from stage import BOOT, JUMP, Stage, booted
-from terminal import Broken
+from scenarios.round_trip import REPORT, judge
+from stage import BOOT, JUMP, LOAD, Stage, booted
+from terminal import Broken, Terminal
+from walk import choose, go_on, to_the_choice
 
 PARTITION = "/dev/vdb1"
 DISK = 1536  # MiB
@@ -25,10 +26,12 @@ FOUND = "A saved system was found"
 class Way:
     """How a system is saved and gone back to.
 
-    to: the place for the image. words: further ones of the command. passphrase: "" for none. disk: MiB of the
+    keys: whether it is done in the wizard, by key presses, rather than by the command. to: the place for the
+    image. words: further ones of the command. passphrase: "" for none. disk: MiB of the
     disk for images. append, extra: for kernel A's command line and QEMU's. before: done in kernel A first.
     """
 
+    keys: bool = True
     to: str = PARTITION
     words: str = ""
     passphrase: str = ""
@@ -41,7 +44,7 @@ class Way:
 @contextlib.contextmanager
 def prepared(options: argparse.Namespace, way: Way) -> Iterator[qemu.MachineSpec]:
     """A machine whose disks outlast its being switched off, with a place for images. Raises KjtuiError."""
-    spec = machine(options, f"kjtui.job=1 {way.append}".strip(), way.extra)
+    spec = machine(options, f"kjtui.{'aside' if way.keys else 'job'}=1 {way.append}".strip(), way.extra)
     assert spec.kernel is not None
     kernel = replace(spec.kernel, initramfs=resuming.initramfs(spec.kernel))
     with kept(replace(spec, kernel=kernel, spare=resuming.empty_disk(way.disk))) as lasting:
@@ -73,8 +76,10 @@ def play(options: argparse.Namespace, name: str, way: Way) -> dict[str, object]:
     with prepared(options, way) as spec:
         with switched_on(spec, name) as stage:
             way.before(stage)
+            if way.keys:
+                to_the_jump(stage.person, options.region, way.to)
             trips = [stage.witness.testimony()]
-            off_s = saved(stage, options, way)
+            off_s = by_keys(stage) if way.keys else by_command(stage, options, way)
             saving = lines_of(stage, "Saved: ")
         with switched_on(spec, f"{name}-again") as stage:
             stage.person.wait_for(FOUND, "the offer to go back", BOOT)
@@ -82,20 +87,23 @@ def play(options: argparse.Namespace, name: str, way: Way) -> dict[str, object]:
             come_back(stage, way)
             trips.append(stage.witness.testimony())
             back_s = time.monotonic() - begun
-            said = ended(stage)
+            said = report(stage) if way.keys else ended(stage)
+            keys = stage.person.keys_pressed
             result = judge(trips)
             broken = list(result["broken"]) if isinstance(result["broken"], list) else []
-            broken += (
-                [] if "nothing was lost" in said else ["the return report does not say that all is well"]
-            )
+            broken += [] if "nothing was lost" in said else ["the report does not say that all is well"]
             log = stage.log
-            stage.guest.ports["kjtui.job"].send({"end": True})
-            off(stage)
+            if way.keys:
+                switch_off(stage)
+            else:
+                stage.guest.ports["kjtui.job"].send({"end": True})
+                off(stage)
         verdict = checked(spec, options.root)
         broken += [] if verdict.clean else ["the root file system is not clean"]
         return {
             **result,
             "to": way.to,
+            "keys_pressed": keys,
             **figures(saving),
             "off_s": round(off_s, 1),
             "back_s": round(back_s, 1),
@@ -106,7 +114,28 @@ def play(options: argparse.Namespace, name: str, way: Way) -> dict[str, object]:
         }
 
 
-def saved(stage: Stage, options: argparse.Namespace, way: Way) -> float:
+def to_the_jump(person: Terminal, region: str, to: str) -> None:
+    """From the start of the machine to step 5, with kernel B loaded that will save to this place."""
+    to_the_choice(person, region, "Hibernate")
+    choose(person, to)
+    go_on(person, 4, LOAD)
+    go_on(person, 5, LOAD)
+
+
+def by_keys(stage: Stage) -> float:
+    """At step 5: have memory saved; the seconds until the machine is off."""
+    begun = time.monotonic()
+    stage.person.press("enter")
+    off(stage)
+    return time.monotonic() - begun
+
+
+def report(stage: Stage) -> str:
+    """The return report, on the screen of a machine that was gone back to."""
+    return stage.person.wait_for(rf"(?s){REPORT}.*> J:", "the return report", JUMP)
+
+
+def by_command(stage: Stage, options: argparse.Namespace, way: Way) -> float:
     """Have memory saved; the seconds until the machine is off."""
     words = f"--to {way.to} --region {options.region} {way.words} --yes"
     if way.passphrase:

@@ -19,7 +19,14 @@ def step(person: Terminal, number: int, limit: float = SCREEN) -> str:
 
 def welcome(person: Terminal) -> None:
     """From the start of the machine through the welcome screen to the first step; it need not be ready."""
+    begin(person, "")
+
+
+def begin(person: Terminal, goal: str) -> None:
+    """The same for another goal, by how its label begins; "" for the first."""
     person.wait_for(r"(?s)Welcome to kjtui.*> Enter:", "the welcome screen", BOOT)
+    if goal:
+        choose(person, goal)
     person.press("enter")
 
 
@@ -109,11 +116,7 @@ def to_the_jump(
 
     region: borrowed or reserved; purpose: of PURPOSES; options: label of a field of step 3 → text.
     """
-    welcome(person)
-    step(person, 1)
-    go_on(person, 2)
-    choose(person, {"borrowed": "Borrow", "reserved": "Use the reserved"}[region])
-    go_on(person, 3)
+    to_the_choice(person, region)
     choose(person, PURPOSES[purpose])
     if options:
         fill(person, options)
@@ -121,3 +124,12 @@ def to_the_jump(
     start = time.monotonic()
     go_on(person, 5, LOAD)
     return time.monotonic() - start
+
+
+def to_the_choice(person: Terminal, region: str, goal: str = "") -> None:
+    """From the start of the machine to step 3. region: borrowed or reserved; goal: see begin()."""
+    begin(person, goal)
+    step(person, 1)
+    go_on(person, 2)
+    choose(person, {"borrowed": "Borrow", "reserved": "Use the reserved"}[region])
+    go_on(person, 3)

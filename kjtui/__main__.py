@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         "--machine", metavar="FILE.json", default=argparse.SUPPRESS, help="look at a recorded machine"
     )
     commands = parser.add_subparsers(
-        dest="command", title="commands, of which only jump and undo change something"
+        dest="command", title="commands; those that change something show it first, and ask"
     )
 
     def command(name: str, about: str) -> argparse.ArgumentParser:
@@ -104,6 +104,11 @@ def _parser() -> argparse.ArgumentParser:
         ("snapshot", "save this system's memory to a medium and go on working"),
     ):
         _add_saving(command(name, about))
+    enable = command("enable-resume", "have the starts of this machine look for saved systems")
+    enable.add_argument("--yes", action="store_true", help="do it without being asked")
+    resume = command("pack-resume", "put what looks for saved systems into the root of an initramfs")
+    resume.add_argument("folder", metavar="DIR", help="the initramfs's root, as it is being made")
+    resume.add_argument("release", metavar="RELEASE", help="the kernel that it is for, such as 6.12.0")
     undo = command("undo", "take back what kjtui has changed on this machine, the newest first")
     undo.add_argument("--list", action="store_true", help="only tell what was changed when")
     undo.add_argument("--yes", action="store_true", help="do it without being asked")
@@ -197,7 +202,7 @@ def _look_at_streams(command: str | None) -> None:
         raise KjtuiError(
             "There is nowhere to write to", "Standard output is closed.", "Leave it open, or write to a file."
         )
-    if sys.stdin is None and command in (None, "report", "undo"):
+    if sys.stdin is None and command in (None, "report", "undo", "enable-resume"):
         raise KjtuiError("Nobody can be asked", "Standard input is closed.", "Start kjtui on a terminal.")
 
 
@@ -247,6 +252,14 @@ def _carry_out(options: argparse.Namespace) -> int:
         from kjtui.commands import undo
 
         return undo.run(_machine(options.machine), streams, listing=options.list, yes=options.yes)
+    if options.command == "enable-resume":
+        from kjtui.commands import enable_resume
+
+        return enable_resume.run(_machine(options.machine), streams, yes=options.yes)
+    if options.command == "pack-resume":
+        from kjtui.commands import pack_resume
+
+        return pack_resume.run(options.folder, options.release, streams, lambda _what, _done: None)
     if options.command == "pack-agent":
         from kjtui.commands import pack_agent
 

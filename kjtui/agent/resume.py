@@ -34,6 +34,7 @@ from kjtui.pack import cpio
 TREE = "/kjtui"
 KERNEL = f"{TREE}/vmlinuz"
 REASON = "/run/kjtui/resume.json"  # /run goes over into the system that is started
+LOOKED = "/run/kjtui/looked"
 COUNTDOWN = 10  # seconds
 SEALED_COUNTDOWN = 60
 TRIES = 3
@@ -53,6 +54,7 @@ class Found:
 def main() -> None:
     """Go back to the saved system, which never returns, or return for an ordinary start."""
     consoles = Consoles(active())
+    _note_that_it_was_looked_for()
     try:
         found = [one for one in images() if one.header.state is State.VALID]
         if found:
@@ -61,6 +63,16 @@ def main() -> None:
         _tell(consoles, error)
     except Exception as error:  # an ordinary start must go on, whatever happens here
         _tell(consoles, KjtuiError("The saved system cannot be gone back to", repr(error)))
+
+
+def _note_that_it_was_looked_for() -> None:
+    """The wizard knows by this that the starts of this machine come by here."""
+    try:
+        os.makedirs(os.path.dirname(LOOKED), mode=0o755, exist_ok=True)
+        with open(LOOKED, "w", encoding="ascii") as file:
+            file.write("1\n")
+    except OSError:
+        pass  # it will ask for what is there
 
 
 def images() -> Iterator[Found]:

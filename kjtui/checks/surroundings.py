@@ -11,6 +11,7 @@ from kjtui.checks import (
     networkroot,
     power,
     removable,
+    resumed,
     sleeping,
     stacks,
     stuck,
@@ -111,6 +112,20 @@ _DISKS: tuple[Check, ...] = (
         ),
         _ASKS,
         sleeping.hibernation_image,
+    ),
+    Check(
+        "saved-system",
+        Area.DISKS,
+        "Was a saved system found at this start and not gone back to?",
+        ("/run/kjtui/resume.json",),
+        (
+            "What kjtui has saved is looked for in the initramfs, before any file system is mounted. "
+            "It is gone back to only if the machine, its disks and every byte of the image are as they were. "
+            "Where something is in doubt, the start goes on in the ordinary way and the image is kept; the "
+            "reason is told here."
+        ),
+        _ASKS,
+        resumed.saved_system,
     ),
 )
 

@@ -165,6 +165,15 @@ class InstalledKernel:
 
 
 @dataclass(frozen=True)
+class NotResumed:
+    """Why a saved system was not gone back to at this start, in words for people."""
+
+    title: str
+    detail: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
 class Facts:
     """One look at a machine."""
 
@@ -230,3 +239,5 @@ class Facts:
     kernel_log: tuple[LogLine, ...] | None = (
         None  # the telling lines (kjtui.knowledge.messages), oldest first
     )
+    looks_for_saved: str = ""  # what shows that a start looks for a saved system: a file; "" nothing
+    not_resumed: NotResumed | None = None

@@ -9,7 +9,7 @@ from kjtui.backend.machine import Progress, Writer
 from kjtui.backend.recorded import decode, encode
 from kjtui.errors import KjtuiError
 from kjtui.model.change import ChangeLine, Event
-from kjtui.plan import bootcopies, bootops, boottexts
+from kjtui.plan import bootcopies, bootops, boottexts, resumehook
 from kjtui.plan.boottexts import Kind
 from kjtui.plan.operations import Operation
 
@@ -26,6 +26,7 @@ _KINDS = {
         bootops.RunTool,
         bootops.ReadBack,
         bootops.EndTrial,
+        resumehook.Rebuild,
     )
 }
 _ENDED = (Event.DONE, Event.UNDONE)

@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from kjtui.model.facts import Facts
     from kjtui.wizard.session import Session
 
+NOT_LOOKED_FOR = Finding(
+    id="not-looked-for",
+    title="The next start would not look for the saved system",
+    verdict=Verdict.BLOCKED,
+    evidence=(
+        Evidence("/run/kjtui/looked", "this start did not look for one"),
+        Evidence("initramfs", "kjtui has put nothing into what makes it"),
+    ),
+    why="It must be found before any file system is mounted, by a part of the initramfs; that is not there.",
+    cure="Leave the wizard and run: kjtui enable-resume. It shows what it does, asks, and can be taken back.",
+)
 _RATIO = 0.6  # of memory in use, what an image usually has; noise and videos do not get smaller
 
 
@@ -102,7 +113,11 @@ def _none(others: tuple[Evidence, ...]) -> Finding:
 
 def blocked(session: Session) -> Finding | None:
     """Why this cannot go on."""
-    if session.seen is None or usable(session):
+    if session.seen is None:
+        return None
+    if not session.choices.snapshot and not session.seen.facts.looks_for_saved:
+        return NOT_LOOKED_FOR
+    if usable(session):
         return None
     return next(one for one in found(session) if one.verdict is Verdict.BLOCKED)
 

@@ -218,6 +218,9 @@ class Reservation:
         from kjtui.plan import changes
 
         changes.finish(change, self.machine, progress)
+        if NAME not in change.title:
+            self.recall()
+            return
         for trial in self.trials:
             if not change.title.startswith(f"{TRY} "):
                 changes.close(trial, self.machine)
@@ -231,6 +234,10 @@ class Reservation:
         from kjtui.bootcfg import words
         from kjtui.plan import changes
 
+        if NAME not in change.title:  # it has nothing to do with reserving
+            changes.undo(change, self.machine, progress, ())
+            self.recall()
+            return False
         strays = self._strays(change)
         changes.undo(change, self.machine, progress, strays)
         value = change.title.partition(f"{NAME}=")[2].partition(" ")[0]

@@ -29,6 +29,7 @@ from kjtui.backend.probe import (
     mounts,
     power,
     processors,
+    resuming,
     security,
     sleeping,
     tasks,
@@ -179,6 +180,8 @@ def _history(look: _Look, facts: Facts) -> Facts:
             confinement.CPUINFO, None, confinement.memory_encryption, facts.command_line, texts
         ),
         journal=look(journal.PATH, None, journal.read),
+        looks_for_saved=look(resuming.LOOKED, "", resuming.looks),
+        not_resumed=look(resuming.REASON, None, resuming.not_resumed),
         kernel_log=look(kernellog.KMSG, None, _telling, log),
     )
 

@@ -1,0 +1,34 @@
+"""Does the start of this machine look for a saved system, and why was the last one not gone back to?"""
+
+import json
+
+from kjtui.backend.probe.source import Source
+from kjtui.model.facts import NotResumed
+
+LOOKED = "/run/kjtui/looked"  # made by kjtui.agent.resume in the initramfs
+REASON = "/run/kjtui/resume.json"
+HOOKS = (
+    "/etc/initramfs-tools/scripts/local-top/kjtui",
+    "/usr/lib/dracut/modules.d/89kjtui/module-setup.sh",
+)
+_SMALL = 64 << 10
+_MOST = 300  # characters of one text
+
+
+def looks(source: Source) -> str:
+    """What shows that a start looks for saved systems: a file's name; "" where nothing does."""
+    return next((name for name in (LOOKED, *HOOKS) if source.is_file(name)), "")
+
+
+def not_resumed(source: Source) -> NotResumed | None:
+    """Why a saved system was not gone back to at this start, None where there was none."""
+    text = source.text(REASON, limit=_SMALL, optional=True)
+    if text is None:
+        return None
+    try:
+        told = json.loads(text)
+        parts = [str(told[name])[:_MOST] for name in ("title", "detail", "hint")]
+        return NotResumed(*parts)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        source.note(REASON, "its content is not understood")
+        return None

@@ -1,0 +1,59 @@
+"""What goes into a distribution's initramfs, so that the start of this machine looks for saved systems."""
+
+from pathlib import Path
+
+from kjtui.backend import agentimage
+from kjtui.backend.machine import Progress
+from kjtui.backend.modulefiles import module_pack
+from kjtui.backend.probe import config, kernelfile
+from kjtui.backend.probe.source import Source
+from kjtui.errors import KjtuiError
+from kjtui.model.choices import Purpose
+from kjtui.pack import compressed, cpioread
+
+CACHE = Path("/var/cache/kjtui")
+KERNEL = "kjtui/vmlinuz"
+
+
+def write(folder: Path, release: str, progress: Progress, root: Path = Path("/")) -> int:
+    """Write the tree below a folder that will be the root of an initramfs; its bytes. Raises KjtuiError.
+
+    release: of the kernel whose initramfs it is. The same one puts memory back, so it must be able to jump.
+    """
+    source = Source(root)
+    options = config.read_of(source, release)
+    if options is None or options.get("CONFIG_KEXEC_JUMP") != "y":
+        raise KjtuiError(
+            f"Linux {release} cannot put a saved system back",
+            "CONFIG_KEXEC_JUMP is not set in it." if options else "Its configuration was not found in /boot.",
+            "Start this machine by a kernel that can jump when it is to be gone back to.",
+        )
+    path = kernelfile.find(source, release, "")
+    if path is None:
+        raise KjtuiError(
+            f"The file of Linux {release} was not found", "Neither in /boot nor beside its modules."
+        )
+    progress("packing what puts memory back", 0.0)
+    agent = agentimage.agent_initramfs(CACHE, progress, sealing=True)
+    archive = compressed.unpack(agent, compressed.Kind.ZSTD, "Kernel B's program")
+    size = 0
+    for member in cpioread.members(archive, 0, "Kernel B's program"):
+        if not isinstance(member, int) and member.name.startswith("kjtui"):
+            size += _put(folder, member.name, member.mode, bytes(member.data))
+    modules = module_pack(root, release, options, Purpose.SAVE, False, False)
+    for entry in modules.entries:
+        size += _put(folder, entry.path, entry.mode, entry.data)
+    kernel = source.path(path).read_bytes()
+    return size + _put(folder, KERNEL, 0o100644, kernel)
+
+
+def _put(folder: Path, name: str, mode: int, data: bytes) -> int:
+    """One entry of an archive as a file or folder."""
+    place = folder / name
+    if mode & 0o170000 == 0o040000:
+        place.mkdir(parents=True, exist_ok=True)
+        return 0
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(data)
+    place.chmod(mode & 0o7777)
+    return len(data)

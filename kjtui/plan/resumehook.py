@@ -1,0 +1,112 @@
+"""Putting what looks for saved systems into the initramfs of this machine's starts."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kjtui.backend.machine import Progress, Reader, Writer
+from kjtui.errors import KjtuiError
+from kjtui.model.boot import BootFile
+from kjtui.plan.bootops import JOURNAL, EditFile, MakeFolder, command_line
+from kjtui.plan.boottexts import Kind
+from kjtui.plan.operations import Operation
+
+TITLE = "Look for saved systems at every start"
+_VALUE = "kjtui"
+_INITRAMFS_TOOLS = "/usr/sbin/update-initramfs"
+_DRACUT = "/usr/bin/dracut"
+_HOOK = """\
+#!/bin/sh
+# Made by kjtui enable-resume: puts what looks for saved systems into the initramfs. kjtui undo takes it away.
+PREREQ=""
+case "$1" in prereqs) echo "$PREREQ"; exit 0 ;; esac
+{pack} pack-resume "$DESTDIR" "$version" ||
+    echo "W: kjtui: a start by Linux $version will not look for saved systems" >&2
+exit 0
+"""
+_SCRIPT = """\
+#!/bin/sh
+# Made by kjtui enable-resume: looks for a saved system before any file system is mounted.
+PREREQ=""
+case "$1" in prereqs) echo "$PREREQ"; exit 0 ;; esac
+[ -x /kjtui/resume ] || exit 0
+command -v udevadm >/dev/null && udevadm settle --timeout=10
+/kjtui/resume </dev/console >/dev/console 2>&1
+exit 0
+"""
+_MODULE = """\
+#!/bin/bash
+# Made by kjtui enable-resume: puts what looks for saved systems into the initramfs. kjtui undo takes it away.
+check() {{ return 0; }}
+depends() {{ return 0; }}
+install() {{
+    {pack} pack-resume "$initdir" "$kernel" ||
+        dwarn "kjtui: a start by Linux $kernel will not look for saved systems"
+    inst_hook pre-mount 01 "$moddir/resume.sh"
+}}
+"""
+_DRACUT_SCRIPT = """\
+#!/bin/sh
+# Made by kjtui enable-resume: looks for a saved system before any file system is mounted.
+[ -x /kjtui/resume ] && /kjtui/resume </dev/console >/dev/console 2>&1
+"""
+
+
+@dataclass(frozen=True)
+class Rebuild:
+    """Make the initramfs anew, after what goes into it has been changed: `forward` on the way there, else on
+    the way back, when the change is undone.
+    """
+
+    journal: ClassVar[str] = JOURNAL
+
+    argv: tuple[str, ...]
+    forward: bool
+
+    def describe(self) -> str:
+        """What it does."""
+        return "Make the initramfs anew" if self.forward else "Nothing now; undone, make the initramfs anew"
+
+    def preview(self) -> tuple[str, ...]:
+        """The command."""
+        return (command_line(self.argv),)
+
+    def execute(self, writer: Writer, progress: Progress) -> None:
+        """Run it, if this is its way. Raises KjtuiError."""
+        if self.forward:
+            writer.run_tool(self.argv, "Make the initramfs anew", progress)
+
+    def inverse(self) -> Operation:
+        """The same, the other way round."""
+        return Rebuild(self.argv, not self.forward)
+
+
+def enabling(reader: Reader, pack: str) -> tuple[Operation, ...]:
+    """What is to be done. pack: the shell's words that start this program. Raises KjtuiError."""
+    if reader.read_file(_INITRAMFS_TOOLS) is not None:
+        argv: tuple[str, ...] = (_INITRAMFS_TOOLS, "-u", "-k", "all")
+        files = {
+            "/etc/initramfs-tools/hooks/kjtui": _HOOK.format(pack=pack),
+            "/etc/initramfs-tools/scripts/local-top/kjtui": _SCRIPT,
+        }
+        folders: tuple[str, ...] = ()
+    elif reader.read_file(_DRACUT) is not None:
+        argv = (_DRACUT, "--force", "--regenerate-all")
+        folder = "/usr/lib/dracut/modules.d/89kjtui"
+        files = {
+            f"{folder}/module-setup.sh": _MODULE.format(pack=pack),
+            f"{folder}/resume.sh": _DRACUT_SCRIPT,
+        }
+        folders = (folder,)
+    else:
+        raise KjtuiError(
+            "What makes this system's initramfs is not known",
+            f"Neither {_INITRAMFS_TOOLS} nor {_DRACUT} is here.",
+            "Put `kjtui pack-resume DIR RELEASE` into what makes it, and have it call /kjtui/resume before "
+            "any file system is mounted.",
+        )
+    edits: list[Operation] = [MakeFolder(folder) for folder in folders]
+    for path, text in files.items():
+        now = reader.read_file(path)
+        file = BootFile(path, now, 0o755)
+        edits.append(EditFile(file, text, Kind.OURS, _VALUE, f"Write {path}"))
+    return (Rebuild(argv, False), *edits, Rebuild(argv, True))
