@@ -23,6 +23,8 @@ def word(visitor: Visitor, choices: Choices, release: str, uptime: float, *, aga
     """
     programmed = choices.purpose is Purpose.PROGRAM
     usual = WayHome.KEY if programmed and again else _PURPOSES.get(choices.purpose, WayHome.KEY)
+    if choices.purpose is Purpose.SAVE:
+        usual = WayHome.DONE if choices.snapshot else WayHome.RESTORED
     way = visitor.way_home or usual
     end, files = _program(visitor, choices, way) if programmed else (None, {})
     failed = way is WayHome.PANIC

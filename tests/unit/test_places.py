@@ -1,0 +1,168 @@
+"""Where memory can be saved to, and what the steps say of it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kjtui.backend.simulated import SimulatedMachine
+from kjtui.checks.registry import BY_ID
+from kjtui.errors import KjtuiError
+from kjtui.model.checks import Verdict
+from kjtui.model.choices import Purpose
+from kjtui.model.facts import BlockDevice, NotResumed
+from kjtui.model.saved import Medium, Task
+from kjtui.plan import places, saving
+from kjtui.wizard import choose, goals, imageplace
+from kjtui.wizard.session import Session
+from kjtui.wizard.steps import STEPS
+
+MACHINES = Path(__file__).parent.parent / "machines"
+
+
+def quiet(_what: str, _fraction: float) -> None:
+    pass
+
+
+def walk(name: str = "hibernate", task: Task = Task.HIBERNATE) -> Session:
+    session = Session(SimulatedMachine.from_file(MACHINES / f"{name}.json"))
+    goals.begin(session, next(one for one in goals.GOALS if one.task is task))
+    session.take_look(session.look())
+    return session
+
+
+def test_only_what_this_system_does_not_use_is_offered() -> None:
+    session = walk()
+    assert [one.label for one in imageplace.options(session)] == ["/dev/sda1"]
+    assert session.seen is not None
+    told = {one.target.name: one.why_not for one in places.places(session.seen.facts, session.seen.disks)}
+    assert "mounted at /" in told["/dev/nvme0n1p2"]
+    assert "swaps to it" in told["/dev/nvme0n1p3"]
+    assert "/dev/nvme0n1" not in told  # a disk with partitions is no place
+    assert told["/dev/sda1"] == ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"content": "ext4"}, "ext4"),
+        ({"member_of": "zfs pool tank"}, "zfs pool tank"),
+        ({"mounted_at": ("/mnt",)}, "/mnt"),
+        ({"swap": True}, "swaps"),
+    ],
+)
+def test_what_holds_something_is_not_taken(fields: dict[str, object], why: str) -> None:
+    session = walk()
+    assert session.seen is not None
+    devices = tuple(
+        replace(one, **fields) if one.name == "sda1" else one  # type: ignore[arg-type]
+        for one in session.seen.facts.block_devices
+    )
+    facts = replace(session.seen.facts, block_devices=devices)
+    found = next(one for one in places.places(facts, session.seen.disks) if one.target.name == "/dev/sda1")
+    assert why in found.why_not
+    session.take_look(replace(session.seen, facts=facts))
+    with pytest.raises(KjtuiError):
+        _ = session.place
+
+
+def test_a_disk_without_partitions_is_a_place_of_its_own() -> None:
+    session = walk()
+    assert session.seen is not None
+    disk = BlockDevice("sdb", 8 << 30, kind="disk", bus="usb", removable=True)
+    facts = replace(session.seen.facts, block_devices=(*session.seen.facts.block_devices, disk))
+    disks = (*session.seen.disks, replace(session.seen.disks[0], name="sdb", size=8 << 30))
+    found = next(one for one in places.places(facts, disks) if one.target.name == "/dev/sdb")
+    assert (found.target.medium, found.target.partition, found.why_not) == (Medium.DISK, 0, "")
+
+
+def test_the_walk_saves_switches_off_and_tells() -> None:
+    session = walk()
+    view = STEPS[2].view(session)
+    assert view.blocked is None
+    assert [one.id for one in view.asks] == ["overwrites"]
+    assert "switched off" in " ".join(view.will)
+    session.take_image(session.prepare(quiet))
+    session.load(quiet)
+    assert "switched off" in " ".join(STEPS[4].view(session).will)
+    report = session.jump()
+    assert report.word is not None
+    assert report.word.way_home == "restored"
+
+
+def test_a_snapshot_says_that_it_comes_back() -> None:
+    session = walk(task=Task.SNAPSHOT)
+    assert "go on" in " ".join(STEPS[2].view(session).will)
+    session.take_image(session.prepare(quiet))
+    session.load(quiet)
+    report = session.jump()
+    assert report.word is not None
+    assert report.word.way_home == "done"
+
+
+def test_without_a_place_it_does_not_go_on() -> None:
+    view = STEPS[2].view(walk("ready", Task.SNAPSHOT))
+    assert view.blocked is not None
+    assert view.blocked.id == "no-place"
+
+
+def test_what_would_not_be_found_again_is_not_saved() -> None:
+    view = STEPS[2].view(walk("ready"))
+    assert view.blocked is imageplace.NOT_LOOKED_FOR
+    assert "enable-resume" in view.blocked.cure
+
+
+def test_another_goal_is_another_walk() -> None:
+    session = walk()
+    assert session.choices.purpose is Purpose.SAVE
+    goals.begin(session, goals.GOALS[0])
+    assert session.choices.purpose is Purpose.QUICK
+    assert choose.view(session).options[0].label == "Quick test"
+
+
+def test_a_place_that_is_not_there_is_named() -> None:
+    session = walk()
+    session.choose(replace(session.choices, image_on="/dev/nowhere1"))
+    with pytest.raises(KjtuiError, match="no such place") as told:
+        session.prepare(quiet)
+    assert "/dev/sda1" in told.value.hint
+
+
+def test_the_heads_of_what_is_mounted_are_watched() -> None:
+    session = walk()
+    assert session.seen is not None
+    parts = ((1 << 20, 1 << 30), (2 << 30, 5 << 30), (8 << 30, 1 << 30))
+    disk = replace(session.seen.disks[0], partitions=parts)
+    found = saving.footprints(session.seen.facts, (disk,))
+    assert [(one.offset, one.what) for one in found] == [
+        (1 << 20, "/boot/efi (vfat)"),
+        (2 << 30, "/ (ext4)"),
+        (8 << 30, "swap (swap)"),
+    ]
+
+
+def test_a_key_is_made_of_a_passphrase() -> None:
+    session = walk()
+    assert session.seen is not None
+    facts = session.seen.facts
+    machine = session.machine.identity()[1]
+    region = session.offer.region if session.offer else None
+    assert region is not None
+    from kjtui.model.visit import Orders
+
+    told = saving.errand(facts, region, Orders(), machine, "host", Task.HIBERNATE, session.place.target)
+    sealed = saving.sealed(told, "correct horse")
+    assert len(sealed.key) == 32
+    assert sealed.sealing is not None
+    assert saving.key_of(b"correct horse", sealed.sealing) == sealed.key
+    assert saving.key_of(b"wrong horse", sealed.sealing) != sealed.key
+
+
+def test_why_a_system_was_not_gone_back_to_is_told() -> None:
+    session = walk()
+    assert session.seen is not None
+    told = NotResumed("A disk has been used since", "/ (ext4) on vda is not as it was.", "Start afresh.")
+    finding = BY_ID["saved-system"].run(replace(session.seen.facts, not_resumed=told))
+    assert finding.verdict is Verdict.ATTENTION
+    assert "vda" in finding.why
+    assert finding.cure == "Start afresh."

@@ -1,0 +1,115 @@
+"""Putting what looks for saved systems into an initramfs: what is done, and that it can be taken back."""
+
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from kjtui.backend.recorded import decode, encode
+from kjtui.errors import KjtuiError
+from kjtui.model.boot import BootFile
+from kjtui.model.change import ChangeLine
+from kjtui.plan import changes, resumehook
+from kjtui.plan.bootops import EditFile
+
+PACK = "PYTHONPATH=/opt/kjtui /usr/bin/python3 -m kjtui"
+
+
+class Machine:
+    """As much of a machine as this needs. fails: a program that does."""
+
+    def __init__(self, tool: str, fails: bool = False) -> None:
+        self.files: dict[str, str] = {tool: "#!/bin/sh\n"}
+        self.folders: set[str] = set()
+        self.ran: list[tuple[str, ...]] = []
+        self.lines: list[ChangeLine] = []
+        self.fails = fails
+
+    def read_file(self, path: str) -> str | None:
+        return self.files.get(path)
+
+    def write_file(self, file: BootFile, new: str | None) -> None:
+        assert self.files.get(file.path) == file.data
+        if new is None:
+            del self.files[file.path]
+        else:
+            self.files[file.path] = new
+
+    def make_folder(self, path: str) -> None:
+        self.folders.add(path)
+
+    def remove_folder(self, path: str) -> None:
+        self.folders.discard(path)
+
+    def run_tool(self, argv: tuple[str, ...], what: str, progress: Callable[[str, float], None]) -> str:
+        self.ran.append(argv)
+        if self.fails:
+            self.fails = False
+            raise KjtuiError("The program failed", "status 1.")
+        return ""
+
+    def note_change(self, line: ChangeLine) -> None:
+        self.lines.append(line)
+
+    def changes(self) -> tuple[ChangeLine, ...]:
+        return tuple(self.lines)
+
+    def sweep(self, paths: object) -> None:
+        pass
+
+
+def quiet(_what: str, _fraction: float) -> None:
+    pass
+
+
+TOOLS = {
+    "/usr/sbin/update-initramfs": ("/usr/sbin/update-initramfs", "-u", "-k", "all"),
+    "/usr/bin/dracut": ("/usr/bin/dracut", "--force", "--regenerate-all"),
+}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_it_is_done_and_taken_back(tool: str) -> None:
+    machine = Machine(tool)
+    before = dict(machine.files)
+    operations = resumehook.enabling(machine, PACK)  # type: ignore[arg-type]
+    change = changes.make(resumehook.TITLE, operations, machine, quiet)  # type: ignore[arg-type]
+    assert len(machine.files) == len(before) + 2
+    assert machine.ran == [TOOLS[tool]]
+    assert any("pack-resume" in text for text in machine.files.values())
+    changes.undo(change, machine, quiet, ())  # type: ignore[arg-type]
+    assert machine.files == before
+    assert machine.folders == set()
+    assert machine.ran == [TOOLS[tool]] * 2
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_program_that_fails_leaves_everything_as_it_was(tool: str) -> None:
+    machine = Machine(tool, fails=True)
+    before = dict(machine.files)
+    operations = resumehook.enabling(machine, PACK)  # type: ignore[arg-type]
+    with pytest.raises(KjtuiError, match="failed"):
+        changes.make(resumehook.TITLE, operations, machine, quiet)  # type: ignore[arg-type]
+    assert machine.files == before
+    assert machine.ran == [TOOLS[tool]] * 2
+
+
+def test_a_system_that_is_not_known_is_told_what_to_do() -> None:
+    with pytest.raises(KjtuiError) as told:
+        resumehook.enabling(Machine("/bin/something"), PACK)  # type: ignore[arg-type]
+    assert "pack-resume" in told.value.hint
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_the_scripts_are_right_by_the_shell_that_runs_them(tool: str) -> None:
+    operations = resumehook.enabling(Machine(tool), PACK)  # type: ignore[arg-type]
+    for one in operations:
+        if isinstance(one, EditFile):
+            shell = "bash" if "bash" in (one.new or "").splitlines()[0] else "sh"
+            subprocess.run([shell, "-n"], input=one.new, text=True, check=True)
+
+
+def test_the_operation_is_kept_in_the_journal() -> None:
+    one = resumehook.Rebuild(("a", "b"), True)
+    assert decode(resumehook.Rebuild, encode(one), "x") == one
+    assert one.inverse().inverse() == one  # type: ignore[union-attr]
