@@ -112,8 +112,8 @@ def kept(spec: qemu.MachineSpec) -> Iterator[qemu.MachineSpec]:
             _sweep(home)
             place = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=home, prefix=RUN)))
             stack.enter_context(locked(place / IN_USE, ""))
-        spare = _copied(spec.spare, place, "spare") if spec.spare else None
-        image = _copied(spec.image, place, "root")
+        spare = copied(spec.spare, place, "spare") if spec.spare else None
+        image = copied(spec.image, place, "root")
         yield replace(spec, image=image, spare=spare, writable=True)
 
 
@@ -125,7 +125,7 @@ def _sweep(home: Path) -> None:
             shutil.rmtree(left)
 
 
-def _copied(image: Path, home: Path, name: str) -> Path:
+def copied(image: Path, home: Path, name: str) -> Path:
     """A copy that holds what differs only. The image itself may be swept from the cache meanwhile."""
     base, copy = home / f"{name}{BASE}", home / f"{name}.qcow2"
     os.link(image, base)

@@ -53,6 +53,15 @@ KINDS = {
     kind.name: kind
     for kind in (
         Kind("grub", "bios", "pc", "dos", (_ROOT,), ("grub-pc-bin", "grub2-common")),
+        # The same with the initramfs that Debian itself would make, for what has to be in it.
+        Kind(
+            "initramfs",
+            "bios",
+            "pc",
+            "dos",
+            (_ROOT,),
+            ("grub-pc-bin", "grub2-common", "initramfs-tools", "udev", "zstd"),
+        ),
         Kind(
             "uefi-grub",
             "uefi",

@@ -11,7 +11,14 @@ import os
 import re
 import stat
 
-PLACES = ("/boot", "/etc/default/grub", "/etc/default/grub.d", "/etc/kernel", "/etc/grub.d")
+PLACES = (
+    "/boot",
+    "/etc/default/grub",
+    "/etc/default/grub.d",
+    "/etc/kernel",
+    "/etc/grub.d",
+    "/etc/initramfs-tools",
+)
 VARIABLES = "/sys/firmware/efi/efivars"
 # Variables that last; what the loader tells the system about this one start is none of them.
 LASTING = re.compile(r"(Boot[0-9A-F]{4}|BootOrder|BootNext|LoaderEntry(OneShot|Default)|LoaderConfig\w+)-")

@@ -69,8 +69,9 @@ def largest_region(facts: Facts) -> Finding:
     except KjtuiError:
         ranges = ()
     if not iomem.ram(ranges):
+        hidden = bool(facts.iomem) and _IOMEM not in facts.unreadable
         shown: tuple[Evidence, ...] = (
-            (evidence(_IOMEM, "all addresses are 0"),) if facts.iomem else reasons(facts, _IOMEM)
+            (evidence(_IOMEM, "all addresses are 0"),) if hidden else reasons(facts, _IOMEM)
         )
         unknown = "How large a piece of memory can be lent is not told"
         cure = "Run kjtui as root (sudo kjtui), on the machine itself: then the memory map shows it."

@@ -14,7 +14,7 @@ def saved_system(facts: Facts) -> Finding:
     if told is None:
         why = "A system that kjtui has saved is offered at the start, before any file system is mounted."
         if _REASON in facts.unreadable:
-            title = "Whether a saved system was passed over at this start cannot be told"
+            title = "Whether a saved system was passed over cannot be told"
             evidence = (Evidence(_REASON, clip(facts.unreadable[_REASON], 120)),)
             cure = "Go on if none was offered; run kjtui as root to know."
             return Finding(_ID, title, Verdict.UNKNOWN, evidence, why, cure)

@@ -109,7 +109,7 @@ def test_a_removable_disk_is_seen_without_asking_for_the_evidence():
     stick = BlockDevice("sdb", 1 << 30, "Cruzer", removable=True, kind="disk", bus="usb")
     facts = read_recording(Path(READY)).facts
     for devices, words in (
-        ((), "Disks            6 checks are ready\n"),
+        ((), "Disks            7 checks are ready\n"),
         ((stick,), "1 removable disk, none in"),
     ):
         seen = replace(facts, block_devices=devices)

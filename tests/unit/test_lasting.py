@@ -2,6 +2,9 @@
 
 import json
 import stat
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -85,3 +88,41 @@ def test_operations_come_back_from_the_journal_byte_for_byte():
 def test_operations_of_a_later_version_are_left_alone():
     line = ChangeLine("c", Event.BEGUN, title="t", operations='[["Unheard", {}]]')
     assert changes.read([line]) == ()
+
+
+def test_a_change_under_way_elsewhere_is_not_taken_for_one_that_was_cut_off(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from kjtui.backend import lasting;"
+        "from kjtui.model.change import ChangeLine, Event; root = Path(sys.argv[1]);"
+        "lasting.add(ChangeLine('b2', Event.BEGUN, 1.0, 'boot', title='x', operations='[]'), root);"
+        "print('begun', flush=True); sys.stdin.readline();"
+        "lasting.add(ChangeLine('b2', Event.DONE, 2.0, 'boot'), root);"
+        "print('done', flush=True); sys.stdin.readline()"
+    )
+    lasting.add(ChangeLine("a1", Event.BEGUN, 1.0, "boot", title="y", operations="[]"), tmp_path)
+    lasting.add(ChangeLine("a1", Event.DONE, 2.0, "boot"), tmp_path)
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == "begun\n"
+        assert {line.change for line in lasting.lines(tmp_path)} == {"a1"}
+        with pytest.raises(KjtuiError, match="Another kjtui"):
+            lasting.add(ChangeLine("c3", Event.BEGUN, 1.0, "boot"), tmp_path)
+        other.stdin.write("\n")
+        other.stdin.flush()
+        assert other.stdout.readline() == "done\n"
+        assert {line.change for line in lasting.lines(tmp_path)} == {"a1", "b2"}
+        other.stdin.write("\n")
+        other.stdin.flush()
+
+
+def test_a_change_whose_process_has_gone_was_cut_off(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from kjtui.backend import lasting;"
+        "from kjtui.model.change import ChangeLine, Event;"
+        "root = Path(sys.argv[1]);"
+        "lasting.add(ChangeLine('b2', Event.BEGUN, 1.0, 'boot', title='x', operations='[]'), root)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True)
+    assert {line.change for line in lasting.lines(tmp_path)} == {"b2"}

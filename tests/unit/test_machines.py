@@ -23,6 +23,7 @@ EXPECTED: dict[str, dict[str, Verdict]] = {
     "ubuntu": {"terminal": ATTENTION},
     "fedora-secure-boot": {"lockdown": BLOCKED},
     "arch": {},
+    "hibernate": {},
     "debian-12": {"kexec-jump": BLOCKED},
     "opensuse": {"kexec-jump": BLOCKED},
     "nixos": {},

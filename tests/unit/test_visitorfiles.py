@@ -45,7 +45,7 @@ NO_MODULES = ModulePack(missing=("no driver for x",))
 def quick(tmp_path, monkeypatch):
     """A small agent, and a machine whose kernel brings all drivers."""
     archive = cpio.archive([cpio.Entry.file("kjtui/init", bytes(50_000), 0o755)])
-    monkeypatch.setattr(agentimage, "agent_initramfs", lambda _cache, _progress: compressed.squeeze(archive))
+    monkeypatch.setattr(agentimage, "agent_initramfs", lambda *_, **_kinds: compressed.squeeze(archive))
     monkeypatch.setattr(visitorfiles, "module_pack", lambda *_: NO_MODULES)
     return archive
 

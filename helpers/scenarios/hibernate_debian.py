@@ -1,0 +1,68 @@
+"""A Debian system with its own GRUB and initramfs: it learns to look for saved systems, and forgets it."""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import resuming
+from afterwards import copied
+from common import cache_dir
+from disks.machine import boot_config, disk_machine
+from hibernating import FOUND, by_keys, figures, lines_of, report, switched_on, to_the_jump
+from stage import BOOT
+
+from scenarios.round_trip import judge
+
+NAME = "hibernate-debian"
+SUMMARY = "a Debian with GRUB and initramfs-tools learns to look for saved systems, is saved and gone back to"
+PARTITION = "/dev/vdc1"
+PATIENCE = 900.0  # seconds for making an initramfs in an emulated machine
+
+
+def play(options: argparse.Namespace) -> dict[str, object]:
+    """Enable, restart, save by key presses, switch on, go back; undo, and compare with the start."""
+    with tempfile.TemporaryDirectory(dir=cache_dir("images"), prefix="images-") as home:
+        return _played(options, copied(resuming.empty_disk(1536), Path(home), "images"))
+
+
+def _played(options: argparse.Namespace, images: Path) -> dict[str, object]:
+    extra: tuple[str, ...] = ("-drive", f"file={images},if=none,id=images,format=qcow2")
+    extra = (*extra, "-device", "virtio-blk-pci,drive=images,serial=kjtui-images")
+    with disk_machine("initramfs", options.memory, options.cpus, options.accel, extra) as machine:
+        with machine.booted(NAME) as stage:
+            before = boot_config(stage)
+            enabled = stage.shell.run("python3 -m kjtui enable-resume --yes", PATIENCE)
+            stage.restart()
+            to_the_jump(stage.person, "borrowed", PARTITION)
+            trips = [stage.witness.testimony()]
+            off_s = by_keys(stage)
+            saving = lines_of(stage, "Saved: ")
+        with switched_on(machine.spec, f"{NAME}-again") as again:
+            again.person.wait_for(FOUND, "the offer to go back", BOOT)
+            begun = time.monotonic()
+            again.person.press("enter")
+            trips.append(again.witness.testimony())
+            back_s = time.monotonic() - begun
+            said = report(again)
+            undone = again.shell.run("python3 -m kjtui undo --yes", PATIENCE)
+            after = boot_config(again)
+        result = judge(trips)
+        broken = list(result["broken"]) if isinstance(result["broken"], list) else []
+        broken += [] if "nothing was lost" in said else ["the report does not say that all is well"]
+        broken += [
+            f"{what} failed" for what, (status, _) in (("enabling", enabled), ("undoing", undone)) if status
+        ]
+        changed = sorted({path for path, _ in after.items() ^ before.items()})
+        broken += [f"not as before: {path}" for path in changed]
+        return {
+            **result,
+            "to": PARTITION,
+            **figures(saving),
+            "off_s": round(off_s, 1),
+            "back_s": round(back_s, 1),
+            "config_identical_after_undo": not changed,
+            "broken": broken,
+            "console_log": str(stage.log),
+            **({"detail": f"{enabled[1]}\n{undone[1]}"[-3000:]} if broken else {}),
+        }
