@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+import attached
 import qemu
 import resuming
 from afterwards import checked, kept, switch_off
@@ -16,7 +17,6 @@ from stage import BOOT, JUMP, LOAD, Stage, booted
 from terminal import Broken, Terminal
 from walk import choose, go_on, to_the_choice
 
-PARTITION = "/dev/vdb1"
 DISK = 1536  # MiB
 OFF = 600.0  # seconds from the jump to the machine's being off
 FOUND = "A saved system was found"
@@ -27,12 +27,13 @@ class Way:
     """How a system is saved and gone back to.
 
     keys: whether it is done in the wizard, by key presses, rather than by the command. to: the place for the
-    image. words: further ones of the command. passphrase: "" for none. disk: MiB of the
-    disk for images. append, extra: for kernel A's command line and QEMU's. before: done in kernel A first.
+    image, "" for the first partition of the disk for images. words: further ones of the command. passphrase:
+    "" for none. disk: MiB of the disk for images. append, extra: for kernel A's command line and QEMU's.
+    before: done in kernel A first.
     """
 
     keys: bool = True
-    to: str = PARTITION
+    to: str = ""
     words: str = ""
     passphrase: str = ""
     disk: int = DISK
@@ -73,6 +74,7 @@ def off(stage: Stage, limit: float = OFF) -> None:
 
 def play(options: argparse.Namespace, name: str, way: Way) -> dict[str, object]:
     """Save, switch off, switch on, go back; then switch off in order, and check the root file system."""
+    way = replace(way, to=way.to or f"{attached.spare_disk(options.disk)}1")
     with prepared(options, way) as spec:
         with switched_on(spec, name) as stage:
             way.before(stage)

@@ -17,18 +17,20 @@ MIB = 1 << 20
 
 
 def initramfs(kernel: Kernel) -> Path:
-    """The initramfs of kernel A, made now or taken from the cache. Raises KjtuiError."""
+    """The initramfs of kernel A, made now or taken from the cache. Raises KjtuiError.
+
+    It is its own, where it has one, with what looks for saved systems beside it.
+    """
     home = cache_dir("images")
     agent = agentimage.agent_initramfs(cache_dir("agent"), lambda _what, _done: None, sealing=True)
+    entries = [cpio.Entry.file("kjtui/vmlinuz", kernel.image.read_bytes())]
+    if kernel.initramfs is None:
+        entries.append(cpio.Entry.file("init", INIT.read_bytes(), 0o755))
+        entries.append(cpio.Entry("dev/console", stat.S_IFCHR | 0o600, device=(5, 1)))
     data = visitorfiles.joined(
+        *((kernel.initramfs.read_bytes(),) if kernel.initramfs else ()),
         compressed.unpack(agent, compressed.Kind.ZSTD, "the agent"),
-        cpio.archive(
-            [
-                cpio.Entry.file("init", INIT.read_bytes(), 0o755),
-                cpio.Entry.file("kjtui/vmlinuz", kernel.image.read_bytes()),
-                cpio.Entry("dev/console", stat.S_IFCHR | 0o600, device=(5, 1)),
-            ]
-        ),
+        cpio.archive(entries),
     )
     done = home / f"{digest([data])}.resume.cpio"
     if not done.exists():

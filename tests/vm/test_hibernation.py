@@ -1,0 +1,33 @@
+"""Systems that are saved to a disk, switched off and gone back to."""
+
+from dataclasses import dataclass
+
+import pytest
+from rehearsing import rehearse
+
+pytestmark = pytest.mark.vm
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A scenario and rehearse.py's options for it."""
+
+    scenario: str
+    options: tuple[str, ...] = ()
+
+
+SAVED = (
+    Saved("hibernate-disk", ("--root", "luks", "--disk", "nvme", "--region", "reserved")),
+    Saved("hibernate-encrypted", ("--disk", "ahci", "--machine", "q35", "--cpus", "4")),
+)
+
+
+@pytest.mark.parametrize("saved", SAVED, ids=lambda saved: saved.scenario)
+def test_off_and_back(saved: Saved) -> None:
+    answer = rehearse(saved.scenario, list(saved.options))
+    assert answer["boot_id_same"] is True
+    assert answer["memory_intact"] is True
+    assert answer["processes_alive"] is True
+    assert answer["cpus_after"] == answer["cpus_before"]
+    assert answer["fsck_clean"] is True, answer["fsck_said"]
+    assert answer["image_mib"] < answer["memory_mib"]
