@@ -32,7 +32,7 @@ def word(visitor: Visitor, choices: Choices, release: str, uptime: float, *, aga
         release,
         uptime,
         way,
-        not failed,
+        not failed and choices.purpose is not Purpose.SAVE,
         log=visitor.log,
         panic=visitor.panic if failed else "",
         error=visitor.error,

@@ -7,6 +7,7 @@ from kjtui.model.facts import BlockDevice, Facts
 from kjtui.model.memory import MIB
 from kjtui.model.saved import Medium, Target
 from kjtui.model.visit import Disk
+from kjtui.plan.sizes import amount
 
 _OURS = "kjtui_image"  # what the probe says of a device that carries an image
 _LEAST = 64 * MIB  # smaller partitions are boot loaders' and firmware's
@@ -41,8 +42,8 @@ def _place(one: BlockDevice, facts: Facts, disks: dict[str, Disk]) -> Place | No
     medium = Medium.PARTITION if number else Medium.DISK
     target = Target(medium, f"/dev/{one.name}", one.size, disk, number)
     parent = next((other for other in facts.block_devices if other.name == on), one)
-    what = " ".join(part for part in (parent.model, "removable" if parent.removable else "") if part)
-    about = f"{one.size // MIB} MiB{f' on {what}' if what else ''}"
+    what = ", ".join(part for part in (parent.model, "removable" if parent.removable else "") if part)
+    about = f"{amount(one.size)}{f' on {what}' if what else ''}"
     return Place(target, about, _why_not(one, facts))
 
 

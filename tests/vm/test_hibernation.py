@@ -22,6 +22,13 @@ SAVED = (
 )
 
 
+def test_a_snapshot_is_none_to_go_back_to() -> None:
+    answer = rehearse("snapshot", [])
+    assert answer["memory_intact"] is True
+    assert answer["state"] == "SNAPSHOT"
+    assert answer["offered"] is False
+
+
 @pytest.mark.parametrize("saved", SAVED, ids=lambda saved: saved.scenario)
 def test_off_and_back(saved: Saved) -> None:
     answer = rehearse(saved.scenario, list(saved.options))

@@ -1,0 +1,48 @@
+"""Saves kernel A's memory and goes on; the image is whole, and none that a start would go back to."""
+
+import argparse
+
+import attached
+import hibernating
+
+from scenarios.round_trip import judge
+
+NAME = "snapshot"
+SUMMARY = "memory is saved to a partition and the system goes on; the image is not offered at a start"
+STATE = "from kjtui.backend import images; print(images.head('{}').state.name)"
+
+
+def play(options: argparse.Namespace) -> dict[str, object]:
+    """One machine, two times on."""
+    place = f"{attached.spare_disk(options.disk)}1"
+    way = hibernating.Way(keys=False, to=place)
+    with hibernating.prepared(options, way) as spec:
+        with hibernating.switched_on(spec, NAME) as stage:
+            trips = [stage.witness.testimony()]
+            words = f"--to {place} --region {options.region} --yes"
+            status, said = stage.shell.run(f"python3 -m kjtui snapshot {words} 2>&1", hibernating.OFF)
+            trips.append(stage.witness.testimony())
+            state = stage.shell.must(f'python3 -c "{STATE.format(place)}"').strip()
+            saved = hibernating.figures(hibernating.lines_of(stage, "Saved: "))
+            stage.guest.ports["kjtui.job"].send({"end": True})
+            hibernating.off(stage)
+        with hibernating.switched_on(spec, f"{NAME}-again") as again:
+            fresh = again.witness.testimony()
+            offered = hibernating.FOUND in again.log.read_text(errors="replace")
+        result = judge(trips)
+        broken = list(result["broken"]) if isinstance(result["broken"], list) else []
+        wrong = {
+            f"the command ended with {status}": status != 0,
+            f"the image is {state}": state != "SNAPSHOT",
+            "the next start offered to go back": offered or fresh.boot_id == trips[0].boot_id,
+        }
+        broken += [what for what, is_wrong in wrong.items() if is_wrong]
+        return {
+            **result,
+            **saved,
+            "state": state,
+            "offered": offered,
+            "broken": broken,
+            "console_log": str(again.log),
+            **({"detail": said[-3000:]} if broken else {}),
+        }
