@@ -53,31 +53,31 @@ _DRACUT_SCRIPT = """\
 
 @dataclass(frozen=True)
 class Rebuild:
-    """Make the initramfs anew, after what goes into it has been changed: `forward` on the way there, else on
-    the way back, when the change is undone.
+    """Make the initramfs anew, after what goes into it has been changed: now, or (not now) when the change is
+    undone, in which case this stands before what changes it.
     """
 
     journal: ClassVar[str] = JOURNAL
 
     argv: tuple[str, ...]
-    forward: bool
+    now: bool
 
     def describe(self) -> str:
         """What it does."""
-        return "Make the initramfs anew" if self.forward else "Nothing now; undone, make the initramfs anew"
+        return "Make the initramfs anew" if self.now else "When this is taken back, make the initramfs anew"
 
     def preview(self) -> tuple[str, ...]:
         """The command."""
         return (command_line(self.argv),)
 
     def execute(self, writer: Writer, progress: Progress) -> None:
-        """Run it, if this is its way. Raises KjtuiError."""
-        if self.forward:
+        """Run it, or leave that for later. Raises KjtuiError."""
+        if self.now:
             writer.run_tool(self.argv, "Make the initramfs anew", progress)
 
-    def inverse(self) -> Operation:
-        """The same, the other way round."""
-        return Rebuild(self.argv, not self.forward)
+    def inverse(self) -> Operation | None:
+        """Making it anew, where that was left for then."""
+        return None if self.now else Rebuild(self.argv, True)
 
 
 def enabling(reader: Reader, pack: str) -> tuple[Operation, ...]:
