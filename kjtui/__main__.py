@@ -109,6 +109,10 @@ def _parser() -> argparse.ArgumentParser:
     resume = command("pack-resume", "put what looks for saved systems into the root of an initramfs")
     resume.add_argument("folder", metavar="DIR", help="the initramfs's root, as it is being made")
     resume.add_argument("release", metavar="RELEASE", help="the kernel that it is for, such as 6.12.0")
+    image = command("image", "the images of saved systems on this machine's disks")
+    image.add_argument("action", choices=("list", "show", "verify", "discard"))
+    image.add_argument("target", nargs="?", metavar="TARGET", help="where it is, such as /dev/sdb1")
+    image.add_argument("--yes", action="store_true", help="discard it without being asked")
     undo = command("undo", "take back what kjtui has changed on this machine, the newest first")
     undo.add_argument("--list", action="store_true", help="only tell what was changed when")
     undo.add_argument("--yes", action="store_true", help="do it without being asked")
@@ -252,6 +256,10 @@ def _carry_out(options: argparse.Namespace) -> int:
         from kjtui.commands import undo
 
         return undo.run(_machine(options.machine), streams, listing=options.list, yes=options.yes)
+    if options.command == "image":
+        from kjtui.commands import image
+
+        return image.run(options.action, options.target, streams, yes=options.yes)
     if options.command == "enable-resume":
         from kjtui.commands import enable_resume
 

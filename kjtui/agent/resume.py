@@ -9,16 +9,17 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kjtui.agent import samemachine
 from kjtui.agent.consoles import Consoles, active
 from kjtui.agent.progress import Progress
-from kjtui.backend import imagereader, syscalls, wholedisks
+from kjtui.backend import imagereader, images, syscalls
+from kjtui.backend.images import Found
 from kjtui.backend.medium import Medium
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import errand as errands
-from kjtui.imagefile.header import Header, State, block, carries, decode
+from kjtui.imagefile.header import Header, State
 from kjtui.imagefile.seal import key_of
 from kjtui.kexec import orders
 from kjtui.kexec.layout import plan_image
@@ -27,7 +28,6 @@ from kjtui.model.facts import Facts
 from kjtui.model.image import LoadImage
 from kjtui.model.memory import MIB, Region, RegionKind
 from kjtui.model.saved import Errand, Manifest, Target, Task
-from kjtui.model.saved import Medium as Kind
 from kjtui.model.visit import Orders
 from kjtui.pack import cpio
 
@@ -42,23 +42,18 @@ _FOLDER = "/sys/class/block"
 _MADE_HERE = ("started", "pid", "orders.json", "errand.json", "vmlinuz")
 
 
-@dataclass(frozen=True)
-class Found:
-    """An image, and where it is."""
-
-    name: str
-    header: Header
-    target: Target
-
-
 def main() -> None:
     """Go back to the saved system, which never returns, or return for an ordinary start."""
     consoles = Consoles(active())
     _note_that_it_was_looked_for()
     try:
-        found = [one for one in images() if one.header.state is State.VALID]
-        if found:
-            _offer(consoles, max(found, key=lambda one: one.header.created))
+        found = tuple(images.found())
+        whole = [(one, one.header) for one in found if one.header and one.header.state is State.VALID]
+        faults = [one.fault for one in found if one.fault]
+        if whole:
+            _offer(consoles, *max(whole, key=lambda one: one[1].created))
+        elif faults:
+            raise faults[0]
     except KjtuiError as error:
         _tell(consoles, error)
     except Exception as error:  # an ordinary start must go on, whatever happens here
@@ -75,32 +70,9 @@ def _note_that_it_was_looked_for() -> None:
         pass  # it will ask for what is there
 
 
-def images() -> Iterator[Found]:
-    """Every image on a disk or partition that is here."""
-    for disk in wholedisks.disks():
-        parts = {0: disk.name}
-        for name in os.listdir(f"{_FOLDER}/{disk.name}"):
-            try:
-                with open(f"{_FOLDER}/{disk.name}/{name}/partition", encoding="ascii") as file:
-                    parts[int(file.read())] = name
-            except (OSError, ValueError):
-                continue
-        for number, name in parts.items():
-            try:
-                with open(f"/dev/{name}", "rb", buffering=0) as device:
-                    first = device.read(4096)
-                    size = device.seek(0, os.SEEK_END)
-            except OSError:
-                continue
-            if carries(first):
-                kind = Kind.PARTITION if number else Kind.DISK
-                yield Found(name, decode(first), Target(kind, f"/dev/{name}", size, disk, number))
-
-
-def _offer(consoles: Consoles, found: Found) -> None:
+def _offer(consoles: Consoles, found: Found, head: Header) -> None:
     """Show it, and do what the person wants of it. Raises KjtuiError."""
-    medium = Medium(f"/dev/{found.name}")
-    head = found.header
+    medium = Medium(found.target.name)
     stored = imagereader.read_manifest(medium, head)
     sealed = head.sealing is not None
     manifest = None if sealed else imagereader.open_manifest(stored, head, b"")
@@ -122,7 +94,7 @@ def _offer(consoles: Consoles, found: Found) -> None:
     answer = _answer(consoles, "f" if sealed else "")
     if answer == "d":
         medium.close()
-        _throw_away(found)
+        images.discard(found.target.name)
         consoles.write("\r\n  It is thrown away.\r\n")
         return
     if answer == "f":
@@ -140,7 +112,7 @@ def _offer(consoles: Consoles, found: Found) -> None:
 
     imagereader.verify(medium, manifest, done)
     medium.close()
-    image = prepared(found, manifest, key)
+    image = prepared(found.target, head, manifest, key)
     consoles.write("\r\n  All of it is as it was saved. Going back ...\r\n")
     syscalls.kexec_load_for_good(image.entry, image.segments)
     syscalls.reboot_kexec()
@@ -174,18 +146,12 @@ def _opened(consoles: Consoles, head: Header, stored: bytes) -> tuple[bytes, Man
     raise KjtuiError("The image was not opened", "The saved system is kept for the next start.")
 
 
-def _throw_away(found: Found) -> None:
-    medium = Medium(f"/dev/{found.name}", writable=True)
-    medium.write_first_block(block(replace(found.header, state=State.EMPTY), medium.first_block()))
-    medium.close()
-
-
-def prepared(found: Found, manifest: Manifest, key: bytes) -> LoadImage:
+def prepared(target: Target, head: Header, manifest: Manifest, key: bytes) -> LoadImage:
     """The kernel that puts the image back, laid out in the place that kernel B had. Raises KjtuiError."""
     with open(KERNEL, "rb") as file:
         kernel = file.read()
     told = Orders(purpose=Purpose.RESTORE, timer=0, disks=manifest.disks)
-    errand = Errand(Task.RESTORE, found.target, replace(manifest, pieces=()), None, key, found.header.sealing)
+    errand = Errand(Task.RESTORE, target, replace(manifest, pieces=()), None, key, head.sealing)
     files = [
         *tree(),
         cpio.Entry.file(orders.PATH, orders.encode(told), 0o600),

@@ -15,12 +15,17 @@ _STEP = 1 << 20  # bytes unpacked at once: a damaged manifest may claim to becom
 
 def read_image(medium: Medium, key: bytes) -> tuple[Header, Manifest]:
     """The head and the manifest, both looked at. key: b"" where there is no passphrase. Raises KjtuiError."""
+    head = read_head(medium)
+    return head, open_manifest(read_manifest(medium, head), head, key)
+
+
+def read_head(medium: Medium) -> Header:
+    """The head of an image that is whole. Raises KjtuiError."""
     head = decode(medium.first_block())
     if head.state not in WHOLE:
         why = "It was used already" if head.state is State.SPENT else "It was thrown away, or never finished"
         raise KjtuiError("There is no image to be used here", f"{why}.", "Start afresh.")
-    stored = read_manifest(medium, head)
-    return head, open_manifest(stored, head, key)
+    return head
 
 
 def read_manifest(medium: Medium, head: Header) -> bytes:

@@ -1,10 +1,53 @@
 """Images on this machine's media, as kernel A handles them."""
 
-from dataclasses import replace
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
+from kjtui.backend import wholedisks
 from kjtui.backend.medium import Medium
 from kjtui.errors import KjtuiError
 from kjtui.imagefile.header import Header, State, block, carries, decode
+from kjtui.model.saved import Medium as Kind
+from kjtui.model.saved import Target
+
+_FOLDER = "/sys/class/block"
+
+
+@dataclass(frozen=True)
+class Found:
+    """An image, and where it is. header: None where it is damaged, which fault then tells."""
+
+    name: str
+    target: Target
+    header: Header | None
+    fault: KjtuiError | None = None
+
+
+def found() -> Iterator[Found]:
+    """Every image on a disk or partition that is here."""
+    for disk in wholedisks.disks():
+        parts = {0: disk.name}
+        for name in os.listdir(f"{_FOLDER}/{disk.name}"):
+            try:
+                with open(f"{_FOLDER}/{disk.name}/{name}/partition", encoding="ascii") as file:
+                    parts[int(file.read())] = name
+            except (OSError, ValueError):
+                continue
+        for number, name in parts.items():
+            try:
+                with open(f"/dev/{name}", "rb", buffering=0) as device:
+                    first = device.read(4096)
+                    size = device.seek(0, os.SEEK_END)
+            except OSError:
+                continue
+            if carries(first):
+                kind = Kind.PARTITION if number else Kind.DISK
+                target = Target(kind, f"/dev/{name}", size, disk, number)
+                try:
+                    yield Found(name, target, decode(first))
+                except KjtuiError as error:
+                    yield Found(name, target, None, error)
 
 
 def head(path: str) -> Header | None:

@@ -1,0 +1,143 @@
+"""`kjtui image`: the images of saved systems on this machine's media: list, show, verify, discard."""
+
+from __future__ import annotations
+
+import time
+from getpass import getpass
+
+from kjtui.backend import imagereader, images
+from kjtui.backend.images import Found
+from kjtui.backend.medium import Medium
+from kjtui.commands.output import Streams, say, wrapped
+from kjtui.errors import KjtuiError
+from kjtui.imagefile.header import Header, State
+from kjtui.imagefile.seal import key_of
+from kjtui.model.saved import Manifest
+from kjtui.plan.sizes import amount
+
+_STATES = {
+    State.EMPTY: "thrown away, or never finished",
+    State.VALID: "waits to be gone back to",
+    State.SPENT: "was gone back to",
+    State.SNAPSHOT: "a snapshot, to be looked into",
+}
+
+
+def run(action: str, target: str | None, streams: Streams, *, yes: bool) -> int:
+    """Do what is asked for. Returns 1 where there is nothing, or the person said no. Raises KjtuiError."""
+    if action == "list":
+        return _list(streams)
+    if target is None:
+        raise KjtuiError("No image was named", hint=f"Add its place: kjtui image {action} /dev/sdb1.")
+    head = images.head(target)
+    if head is None:
+        raise KjtuiError(
+            "There is no image there",
+            f"{target} does not begin with the mark of one.",
+            "kjtui image list shows all that are here.",
+        )
+    if action == "discard":
+        return _discard(target, head, streams, yes=yes)
+    medium = Medium(target)
+    try:
+        manifest = _opened(medium, streams)
+        if action == "show":
+            for line in described(head, manifest):
+                say(streams.stdout, line)
+            return 0
+        return _verify(medium, manifest, streams)
+    finally:
+        medium.close()
+
+
+def _list(streams: Streams) -> int:
+    found = tuple(images.found())
+    for one in found:
+        say(streams.stdout, listed(one))
+    if not found:
+        say(streams.stdout, "There is no image of a saved system on a disk of this machine.")
+    return 0 if found else 1
+
+
+def listed(one: Found) -> str:
+    """A line for a list."""
+    if one.header is None:
+        return f"{one.target.name}: damaged"
+    head = one.header
+    sealed = ", sealed" if head.sealing else ""
+    size = f", {amount(head.end)}{sealed}, saved {_when(head)}" if head.end else ""
+    return f"{one.target.name}: {_STATES[head.state]}{size}"
+
+
+def _when(head: Header) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(head.created))
+
+
+def _opened(medium: Medium, streams: Streams) -> Manifest:
+    """The manifest, for which a passphrase is asked where it is sealed. Raises KjtuiError."""
+    head = imagereader.read_head(medium)
+    stored = imagereader.read_manifest(medium, head)
+    key = b""
+    if head.sealing is not None:
+        if not streams.stdin.isatty():
+            raise KjtuiError(
+                "The image is sealed, and nobody can be asked for the passphrase",
+                "Standard input is no terminal.",
+                "Run it on a terminal.",
+            )
+        key = key_of(getpass("Passphrase of the image: ").encode(), head.sealing)
+    return imagereader.open_manifest(stored, head, key)
+
+
+def described(head: Header, manifest: Manifest) -> list[str]:
+    """What an image is, a line each."""
+    memory = sum(piece.size for piece in manifest.pieces)
+    disks = [f"  {f'{one.name} {one.model}'.rstrip()}: {one.why or 'in use'}" for one in manifest.disks]
+    return [
+        f"{manifest.host}, Linux {manifest.release}: {_STATES[head.state]}",
+        f"Saved {_when(head)}: {amount(memory)} of memory, in {amount(head.end)}",
+        f"Sealed: {'yes' if head.sealing else 'no'}",
+        f"Machine: {manifest.machine.board or 'unknown'}; {manifest.machine.processor}",
+        f"Kernel B's memory: {manifest.region.span.start:#x} to {manifest.region.span.end - 1:#x}, "
+        f"{manifest.region.kind}",
+        "Disks in use:" if disks else "Disks in use: none",
+        *disks,
+    ]
+
+
+def _verify(medium: Medium, manifest: Manifest, streams: Streams) -> int:
+    whole = max(sum(piece.stored for piece in manifest.pieces), 1)
+    shown = -1
+
+    def done(size: int) -> None:
+        nonlocal shown
+        tenths = 10 * size // whole
+        if tenths != shown:
+            shown = tenths
+            say(streams.stderr, f"  {10 * tenths} %")
+
+    imagereader.verify(medium, manifest, done)
+    say(streams.stdout, f"All of it is as it was saved: {len(manifest.pieces)} pieces, {amount(whole)}.")
+    return 0
+
+
+def _discard(target: str, head: Header, streams: Streams, *, yes: bool) -> int:
+    if head.state is not State.VALID:
+        say(streams.stdout, f"Nothing is to be done: the image {_STATES[head.state]}.")
+        return 1
+    say(streams.stdout, wrapped(f"What was saved to {target} on {_when(head)} will be lost for good."))
+    if not yes:
+        if not streams.stdin.isatty():
+            raise KjtuiError(
+                "Nobody can be asked",
+                "Standard input is no terminal.",
+                "Add --yes to do it without being asked.",
+            )
+        streams.stdout.write("Throw it away? [y/N] ")
+        streams.stdout.flush()
+        if streams.stdin.readline().strip().lower() not in ("y", "yes"):
+            say(streams.stdout, "Nothing was changed.")
+            return 1
+    images.discard(target)
+    say(streams.stdout, "It is thrown away.")
+    return 0
