@@ -29,7 +29,7 @@ class Way:
     keys: whether it is done in the wizard, by key presses, rather than by the command. to: the place for the
     image, "" for the first partition of the disk for images. words: further ones of the command. passphrase:
     "" for none. disk: MiB of the disk for images. append, extra: for kernel A's command line and QEMU's.
-    before: done in kernel A first.
+    before: done in kernel A first; after: looked at in the end, what comes of it joins the result.
     """
 
     keys: bool = True
@@ -40,6 +40,7 @@ class Way:
     append: str = ""
     extra: tuple[str, ...] = ()
     before: Callable[[Stage], object] = lambda _stage: None
+    after: Callable[[Stage], dict[str, object]] = lambda _stage: {}
 
 
 @contextlib.contextmanager
@@ -91,9 +92,11 @@ def play(options: argparse.Namespace, name: str, way: Way) -> dict[str, object]:
             back_s = time.monotonic() - begun
             said = report(stage) if way.keys else ended(stage)
             keys = stage.person.keys_pressed
+            more = way.after(stage)
             result = judge(trips)
             broken = list(result["broken"]) if isinstance(result["broken"], list) else []
             broken += [] if "nothing was lost" in said else ["the report does not say that all is well"]
+            broken += [name for name, held in more.items() if held is False]
             log = stage.log
             if way.keys:
                 switch_off(stage)
@@ -106,6 +109,7 @@ def play(options: argparse.Namespace, name: str, way: Way) -> dict[str, object]:
             **result,
             "to": way.to,
             "keys_pressed": keys,
+            **more,
             **figures(saving),
             "off_s": round(off_s, 1),
             "back_s": round(back_s, 1),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Region, Span
     from kjtui.model.report import Snapshot
-    from kjtui.model.saved import Machine
+    from kjtui.model.saved import Machine, StackHead
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
     from kjtui.model.word import Mailbox, VisitorWord
@@ -103,6 +103,14 @@ class LinuxMachine:
         from kjtui.backend import wholedisks
 
         return wholedisks.disks(str(self._root))
+
+    def stack_heads(self) -> tuple[StackHead, ...]:
+        """Where on its disks the stacked devices (LVM, LUKS) begin that this system uses."""
+        from kjtui.backend.probe import devicemapper
+        from kjtui.backend.probe.gather import block_devices
+        from kjtui.backend.probe.source import Source
+
+        return devicemapper.heads(Source(self._root), block_devices(self._root))
 
     def identity(self) -> tuple[str, Machine]:
         """This machine's name, and what must be the same for a saved system to go on. Raises KjtuiError."""

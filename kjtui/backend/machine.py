@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Snapshot
-    from kjtui.model.saved import Machine
+    from kjtui.model.saved import Machine, StackHead
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
     from kjtui.model.word import Mailbox, VisitorWord
@@ -78,6 +78,10 @@ class Reader(Protocol):
 
     def whole_disks(self) -> tuple[Disk, ...]:
         """Every disk that is attached to this machine, whatever uses it."""
+        ...
+
+    def stack_heads(self) -> tuple[StackHead, ...]:
+        """Where on its disks the stacked devices (LVM, LUKS) begin that this system uses."""
         ...
 
     def identity(self) -> tuple[str, Machine]:

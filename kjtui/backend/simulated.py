@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Snapshot
-    from kjtui.model.saved import Machine
+    from kjtui.model.saved import Machine, StackHead
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
     from kjtui.model.word import Mailbox, VisitorWord
@@ -154,6 +154,13 @@ class SimulatedMachine:
         from kjtui.backend.probe import ownuse
 
         return ownuse.whole(self._facts.block_devices)
+
+    def stack_heads(self) -> tuple[StackHead, ...]:
+        """Each at the beginning of the first disk."""
+        from kjtui.model.saved import StackHead
+
+        stacked = [one for one in self._facts.block_devices if one.name.startswith("dm-") and one.mounted_at]
+        return tuple(StackHead(self.whole_disks()[0].name, 0, one.mounted_at[0]) for one in stacked)
 
     def identity(self) -> tuple[str, Machine]:
         """As much as the facts tell."""

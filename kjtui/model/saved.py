@@ -49,6 +49,18 @@ class Footprint:
 
 
 @dataclass(frozen=True)
+class StackHead:
+    """Where a stacked device in use (LVM, LUKS) begins: the byte of a disk; disk is "" where that is unknown.
+
+    what: for people, "/ (ext4)".
+    """
+
+    disk: str
+    offset: int
+    what: str
+
+
+@dataclass(frozen=True)
 class Machine:
     """What must be the same for a system to go on: processor, board, memory map.
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kjtui.errors import KjtuiError
@@ -10,18 +11,27 @@ from kjtui.imagefile.seal import key_of
 from kjtui.kexec import iomem
 from kjtui.model.facts import BlockDevice, Facts
 from kjtui.model.memory import Region
-from kjtui.model.saved import Errand, Footprint, Machine, Manifest, Sealing, Target, Task
+from kjtui.model.saved import Errand, Footprint, Machine, Manifest, Sealing, StackHead, Target, Task
 from kjtui.model.visit import Disk, Orders
 from kjtui.pack import cpio
 
-FOOTPRINT = 128 << 10  # bytes: the heads of ext4, XFS, btrfs, FAT, LUKS, LVM and of swap areas are in it
+# Bytes: the heads of ext4, XFS, btrfs, FAT, LUKS, LVM, RAID (not where it is at the end), of a ZFS member and
+# of a swap area are in it.
+FOOTPRINT = 256 << 10
 _SPARED = ("init_on_free=1", "page_poison=1", "debug_pagealloc=on", "slub_debug=P")
 
 
 def errand(
-    facts: Facts, region: Region, told: Orders, machine: Machine, host: str, task: Task, target: Target
+    facts: Facts,
+    region: Region,
+    told: Orders,
+    machine: Machine,
+    host: str,
+    task: Task,
+    target: Target,
+    heads: Sequence[StackHead],
 ) -> Errand:
-    """The errand of a kernel B in this region. Raises KjtuiError."""
+    """The errand of a kernel B in this region. heads: of the stacked devices in use. Raises KjtuiError."""
     low = iomem.low_memory(iomem.parse(facts.iomem))
     if low is None:
         raise KjtuiError("This machine shows no memory below 640 KiB", "/proc/iomem lists none.")
@@ -38,7 +48,7 @@ def errand(
         gdt=told.gdt,
         mailbox=told.mailbox,
         disks=told.disks,
-        footprints=footprints(facts, told.disks),
+        footprints=(*footprints(facts, told.disks), *stacked(heads, told.disks)),
     )
     note = None if _counts_on_free_pages(facts) else facts.vmcoreinfo
     return Errand(task, target, manifest, note)
@@ -67,6 +77,23 @@ def footprints(facts: Facts, disks: tuple[Disk, ...]) -> tuple[Footprint, ...]:
             found.append(
                 Footprint(index, 0, min(disk.size, FOOTPRINT), "", _called(whole) if whole else disk.name)
             )
+    return tuple(found)
+
+
+def stacked(heads: Sequence[StackHead], disks: tuple[Disk, ...]) -> tuple[Footprint, ...]:
+    """What must not change of stacked devices. Raises KjtuiError where that could not be noticed."""
+    names = [one.name for one in disks]
+    found = []
+    for head in heads:
+        if head.disk not in names:
+            raise KjtuiError(
+                "Whether this system's disks are used meanwhile could not be noticed",
+                f"Where {head.what} lies on a disk is not known: it is on a stack that kjtui cannot follow.",
+                "Systems on plain partitions, LVM and LUKS can be saved.",
+            )
+        index = names.index(head.disk)
+        size = min(FOOTPRINT, disks[index].size - head.offset)
+        found.append(Footprint(index, head.offset, size, "", head.what))
     return tuple(found)
 
 

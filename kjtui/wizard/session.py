@@ -292,7 +292,8 @@ class Session:
             place = self.place
             host, own = self.machine.identity()
             task = Task.SNAPSHOT if choices.snapshot else Task.HIBERNATE
-            errand = saving.errand(facts, region, told, own, host, task, place.target)
+            heads = self.machine.stack_heads()
+            errand = saving.errand(facts, region, told, own, host, task, place.target, heads)
             if choices.passphrase:
                 progress("making a key of the passphrase", 1.0)
                 errand = saving.sealed(errand, choices.passphrase)

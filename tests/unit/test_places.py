@@ -150,7 +150,7 @@ def test_a_key_is_made_of_a_passphrase() -> None:
     assert region is not None
     from kjtui.model.visit import Orders
 
-    told = saving.errand(facts, region, Orders(), machine, "host", Task.HIBERNATE, session.place.target)
+    told = saving.errand(facts, region, Orders(), machine, "host", Task.HIBERNATE, session.place.target, ())
     sealed = saving.sealed(told, "correct horse")
     assert len(sealed.key) == 32
     assert sealed.sealing is not None

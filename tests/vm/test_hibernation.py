@@ -22,6 +22,13 @@ SAVED = (
 )
 
 
+def test_disks_that_were_used_meanwhile_are_noticed() -> None:
+    answer = rehearse("resume-refused", [])
+    assert answer["boots"] == 3
+    assert answer["refused"] is True
+    assert answer["fsck_clean"] is True, answer["fsck_said"]
+
+
 def test_a_snapshot_is_none_to_go_back_to() -> None:
     answer = rehearse("snapshot", [])
     assert answer["memory_intact"] is True
