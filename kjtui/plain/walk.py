@@ -86,7 +86,7 @@ class _Walk:
         choice = goals.goals(bool(self.session.reservation.standing))
         self.lines(sentences.options([goal.option for goal in choice]))
         numbers = [str(number) for number in range(1, len(choice) + 1)]
-        answer = self.question(f"{' or '.join(numbers)}, Enter for 1. h: help, q: quit")
+        answer = self.question(f"{_either(numbers)}, Enter for 1. h: help, q: quit")
         if answer not in ("", *numbers):
             return WELCOME
         goal = choice[int(answer or 1) - 1]
