@@ -182,7 +182,7 @@ def lines_of(stage: Stage, sign: str) -> str:
 
 def figures(line: str) -> dict[str, object]:
     """What kernel B said of an image that it has saved."""
-    found = re.search(r"(\d+) MiB of memory in an image of (\d+) MiB, ([\d.]+) s", line)
+    found = re.search(r"(\d+) MiB of memory, an image of (\d+) MiB, ([\d.]+) s", line)
     if found is None:
         return {}
     memory, image, seconds = int(found[1]), int(found[2]), float(found[3])

@@ -293,10 +293,6 @@ def _jump(options: argparse.Namespace, streams: "Streams") -> int:
     if options.answers is not None:
         wishes = answers.over(wishes, answers.read(options.answers))
     if options.command != "jump":
-        if wishes.to is None:
-            raise KjtuiError(
-                "No place for the image was named", hint="Add --to TARGET, such as --to /dev/sdb1."
-            )
         wishes = replace(wishes, snapshot=options.command == "snapshot")
     practice = options.machine is not None
     machine = _machine(options.machine)

@@ -69,10 +69,17 @@ class Guard:
         found = []
         for disk in self._used:
             twins = [one for one in here if same_disk(disk, one)]
-            found += [KeptDisk(disk.name, one.name, is_read_only(one.name), disk.why) for one in twins]
+            found += [KeptDisk(disk.name, one.name, self._is_kept(one.name), disk.why) for one in twins]
             if not twins:
                 found.append(KeptDisk(disk.name, "", True, disk.why))
         return tuple(found)
+
+    def _is_kept(self, disk: str) -> bool:
+        """Whether what A has on a disk cannot be written to; where an image goes to it, all else on it."""
+        if disk not in self._image:
+            return is_read_only(disk)
+        parts = [part for part in os.listdir(f"{_FOLDER}/{disk}") if part.startswith(disk)]
+        return all(is_read_only(part) for part in parts if part not in self._image)
 
     def others(self) -> tuple[str, ...]:
         """Disks here that A does not use."""
@@ -102,14 +109,7 @@ class Guard:
 
     def failure(self) -> str:
         """The name of a disk of A's that could not be set read-only, "" if there is none."""
-        return next(
-            (
-                one.seen_as
-                for one in self.report()
-                if one.seen_as and not one.read_only and one.seen_as not in self._image
-            ),
-            "",
-        )
+        return next((one.seen_as for one in self.report() if one.seen_as and not one.read_only), "")
 
 
 def same_disk(known: Disk, seen: Disk) -> bool:

@@ -57,7 +57,7 @@ def restore(visit: Visit) -> None:
     put_back(medium, manifest, errand.key, memory, visit.consoles.write)
     memory.close()
     size, took = sum(piece.size for piece in manifest.pieces), time.monotonic() - begun
-    said = f"{size // MIB} MiB of memory from an image of {head.end // MIB} MiB, in {took:.1f} s"
+    said = f"{size // MIB} MiB of memory, an image of {head.end // MIB} MiB, {took:.1f} s"
     medium.write_first_block(block(replace(head, state=State.SPENT), first))
     medium.close()
     letter = Letter(manifest.mailbox, False)

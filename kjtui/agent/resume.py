@@ -7,6 +7,7 @@ and in a file for the wizard.
 import json
 import os
 import stat
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -37,8 +38,8 @@ REASON = "/run/kjtui/resume.json"  # /run goes over into the system that is star
 LOOKED = "/run/kjtui/looked"
 COUNTDOWN = 10  # seconds
 SEALED_COUNTDOWN = 60
-TRIES = 3
-_FOLDER = "/sys/class/block"
+TRIES = 3  # of a passphrase
+MOST_TRIES = 2  # of going back without being asked: a power cut is no reason to give up
 _MADE_HERE = ("started", "pid", "orders.json", "errand.json", "vmlinuz")
 
 
@@ -61,7 +62,12 @@ def main() -> None:
 
 
 def _note_that_it_was_looked_for() -> None:
-    """The wizard knows by this that the starts of this machine come by here."""
+    """The wizard knows by this that the starts of this machine come by here.
+
+    Not where kjtui's own hook has called this, with a word: whether that is still there can be seen.
+    """
+    if len(sys.argv) > 1:
+        return
     try:
         os.makedirs(os.path.dirname(LOOKED), mode=0o755, exist_ok=True)
         with open(LOOKED, "w", encoding="ascii") as file:
@@ -90,8 +96,12 @@ def _offer(consoles: Consoles, found: Found, head: Header) -> None:
             "",
         ]
     )
-    # What is sealed waits for somebody who knows the passphrase; nobody is kept from an ordinary start.
-    answer = _answer(consoles, "f" if sealed else "")
+    # What is sealed waits for somebody who knows the passphrase, and what has failed for somebody who looks:
+    # nobody is kept from an ordinary start, and nothing is tried for ever.
+    failed = head.tries >= MOST_TRIES
+    if failed:
+        consoles.write("  Going back has failed before; unasked it is not tried again.\r\n")
+    answer = _answer(consoles, "f" if sealed or failed else "")
     if answer == "d":
         medium.close()
         images.discard(found.target.name)
@@ -112,6 +122,7 @@ def _offer(consoles: Consoles, found: Found, head: Header) -> None:
 
     imagereader.verify(medium, manifest, done)
     medium.close()
+    images.note_try(found.target.name)
     image = prepared(found.target, head, manifest, key)
     consoles.write("\r\n  All of it is as it was saved. Going back ...\r\n")
     syscalls.kexec_load_for_good(image.entry, image.segments)
@@ -164,10 +175,7 @@ def prepared(target: Target, head: Header, manifest: Manifest, key: bytes) -> Lo
 
 def tree() -> Iterator[cpio.Entry]:
     """The initramfs of the kernel that puts the image back: the same program as here."""
-    yield cpio.Entry.symlink("init", "kjtui/init")
-    for directory in ("proc", "sys", "dev", "tmp", "root", "mnt", "etc"):
-        yield cpio.Entry.directory(directory)
-    yield cpio.Entry("dev/console", 0o020600, device=(5, 1))
+    yield from cpio.skeleton("kjtui/init")
     for folder, _, names in os.walk(TREE):
         for name in names:
             path = os.path.join(folder, name)

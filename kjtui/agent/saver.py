@@ -74,7 +74,7 @@ class Saver:
         medium.write_first_block(block(finished, before))
         took = time.monotonic() - begun
         size = sum(span.size for span in spans)
-        return f"{size // MIB} MiB of memory in an image of {finished.end // MIB} MiB, {took:.1f} s{note}"
+        return f"{size // MIB} MiB of memory, an image of {finished.end // MIB} MiB, {took:.1f} s{note}"
 
     def _wanted(self, memory: Memory) -> tuple[Sequence[Span], str]:
         """The memory to save, and what is to be said of that."""

@@ -60,7 +60,7 @@ while :; do $b setsid $b cttyhack $b sh -l; done
 """
 # In the initramfs of an ordinary start, where only this tree is ours.
 _RESUME = f"""#!/{_HOME}/bin/busybox sh
-exec {_PYTHON} "from kjtui.agent.resume import main; main()"
+exec {_PYTHON} "from kjtui.agent.resume import main; main()" "$@"
 """
 _COMMAND = f"""#!/{_HOME}/bin/busybox sh
 [ "$1" = back ] && exec /{_HOME}/bin/busybox kill -USR1 "$(/{_HOME}/bin/busybox cat /{_HOME}/pid)"
@@ -133,10 +133,7 @@ def own() -> bytes:
 
 
 def _own() -> Iterator[cpio.Entry]:
-    yield cpio.Entry.symlink("init", f"{_HOME}/init")
-    for directory in ("proc", "sys", "dev", "tmp", "root", "mnt", "etc"):
-        yield cpio.Entry.directory(directory)
-    yield cpio.Entry("dev/console", 0o020600, device=(5, 1))
+    yield from cpio.skeleton(f"{_HOME}/init")
     for name in _applets(_busybox()):
         yield cpio.Entry.symlink(f"bin/{name}", f"/{_HOME}/bin/busybox")
 

@@ -1,6 +1,7 @@
 """Images on this machine's media, as kernel A handles them."""
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -60,6 +61,26 @@ def head(path: str) -> Header | None:
         medium.close()
 
 
+def waiting(path: str) -> str:
+    """The saved system that can be gone back to from a device, in a few words; "" if there is none.
+
+    Raises KjtuiError where the device cannot be read.
+    """
+    medium = Medium(path)
+    try:
+        first = medium.first_block()
+    finally:
+        medium.close()
+    if not carries(first):
+        return ""
+    try:
+        found = decode(first)
+    except KjtuiError:
+        return "what may have been a saved system; it is damaged"
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(found.created))
+    return f"a system that was saved on {when}" if found.state is State.VALID else ""
+
+
 def discard(path: str, name: str = "") -> bool:
     """Make an image one that nobody goes back to; whether there was one that somebody could have.
 
@@ -68,12 +89,21 @@ def discard(path: str, name: str = "") -> bool:
     found = head(path)
     if found is None or found.state is not State.VALID or (name and found.id.hex() != name):
         return False
-    medium = Medium(path, writable=True)
-    try:
-        first = medium.first_block()
-        medium.write_first_block(block(replace(decode(first), state=State.EMPTY), first))
-    finally:
-        medium.close()
+    _rewrite(path, replace(found, state=State.EMPTY))
     if (after := head(path)) is None or after.state is State.VALID:
         raise KjtuiError("The image is still there", f"{path} does not keep what is written to it.")
     return True
+
+
+def note_try(path: str) -> None:
+    """Going back to an image begins: count that in its head. Raises KjtuiError."""
+    if (found := head(path)) is not None:
+        _rewrite(path, replace(found, tries=found.tries + 1))
+
+
+def _rewrite(path: str, new: Header) -> None:
+    medium = Medium(path, writable=True)
+    try:
+        medium.write_first_block(block(new, medium.first_block()))
+    finally:
+        medium.close()

@@ -104,6 +104,12 @@ class LinuxMachine:
 
         return wholedisks.disks(str(self._root))
 
+    def waiting_image(self, path: str) -> str:
+        """The saved system that can be gone back to from a device. Raises KjtuiError."""
+        from kjtui.backend import images
+
+        return images.waiting(path)
+
     def stack_heads(self) -> tuple[StackHead, ...]:
         """Where on its disks the stacked devices (LVM, LUKS) begin that this system uses."""
         from kjtui.backend.probe import devicemapper

@@ -80,6 +80,13 @@ class Reader(Protocol):
         """Every disk that is attached to this machine, whatever uses it."""
         ...
 
+    def waiting_image(self, path: str) -> str:
+        """A few words on the saved system that can be gone back to from a device, "" if there is none.
+
+        Raises KjtuiError where the device cannot be read.
+        """
+        ...
+
     def stack_heads(self) -> tuple[StackHead, ...]:
         """Where on its disks the stacked devices (LVM, LUKS) begin that this system uses."""
         ...

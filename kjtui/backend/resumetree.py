@@ -5,7 +5,7 @@ from pathlib import Path
 from kjtui.backend import agentimage
 from kjtui.backend.machine import Progress
 from kjtui.backend.modulefiles import module_pack
-from kjtui.backend.probe import config, kernelfile
+from kjtui.backend.probe import config, kernelfile, resuming
 from kjtui.backend.probe.source import Source
 from kjtui.errors import KjtuiError
 from kjtui.model.choices import Purpose
@@ -19,7 +19,17 @@ def write(folder: Path, release: str, progress: Progress, root: Path = Path("/")
     """Write the tree below a folder that will be the root of an initramfs; its bytes. Raises KjtuiError.
 
     release: of the kernel whose initramfs it is. The same one puts memory back, so it must be able to jump.
+    That it was done is noted for the wizard, which else saves nothing.
     """
+    mark = Path(f"{root}{resuming.PACKED.format(release)}")
+    mark.unlink(missing_ok=True)
+    size = _write(folder, release, progress, root)
+    mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    mark.write_text(f"{size}\n", encoding="ascii")
+    return size
+
+
+def _write(folder: Path, release: str, progress: Progress, root: Path) -> int:
     source = Source(root)
     options = config.read_of(source, release)
     if options is None or options.get("CONFIG_KEXEC_JUMP") != "y":

@@ -155,6 +155,10 @@ class SimulatedMachine:
 
         return ownuse.whole(self._facts.block_devices)
 
+    def waiting_image(self, path: str) -> str:  # noqa: ARG002
+        """None."""
+        return ""
+
     def stack_heads(self) -> tuple[StackHead, ...]:
         """Each at the beginning of the first disk."""
         from kjtui.model.saved import StackHead

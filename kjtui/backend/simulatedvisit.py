@@ -10,6 +10,7 @@ from kjtui.model.word import ProgramEnd, VisitorWord, WayHome
 if TYPE_CHECKING:
     from kjtui.backend.recording import Visitor
 
+_SAVED = "1612 MiB of memory, an image of 744 MiB, 4.2 s"
 OUTPUT = "output"  # kjtui.agent.program
 KILLED = 128 + 9  # as a shell tells the signal that ended a program
 _PURPOSES = {Purpose.QUICK: WayHome.COUNTDOWN, Purpose.PROGRAM: WayHome.DONE}
@@ -38,6 +39,7 @@ def word(visitor: Visitor, choices: Choices, release: str, uptime: float, *, aga
         error=visitor.error,
         program=end,
         files=files,
+        saved=_SAVED if choices.purpose is Purpose.SAVE and not failed else "",
     )
 
 

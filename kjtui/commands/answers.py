@@ -18,12 +18,21 @@ MOST_MINUTES = 24 * 60
 _UNUSABLE = "The answers file cannot be used"
 
 
+# What only a visit asks for, and what only saving does.
+_VISITING = (
+    *("purpose", "run", "bring-back", "into", "initramfs", "network", "timer", "limit", "times", "keep"),
+    *("force",),
+)
+_SAVING = ("to", "passphrase", "passphrase-file")
+
+
 @dataclass(frozen=True)
 class Wishes:
     """What was asked for; None and () where nothing was said.
 
     Paths are absolute. timer and limit in minutes, size in MiB. accept: ids of findings that get a yes. yes:
-    whether the jump itself gets one; accept_all: whether everything else that asks does.
+    whether the jump itself gets one; accept_all: whether everything else that asks does. snapshot: None for a
+    jump, else whether this system goes on when it is saved.
     """
 
     purpose: Purpose | None = None
@@ -53,8 +62,8 @@ class Wishes:
     @property
     def what_for(self) -> Purpose:
         """The purpose, which the file to start tells where it was not named. Raises KjtuiError."""
-        if self.to is not None:
-            return Purpose.SAVE
+        if self.snapshot is not None:
+            return self._saving()
         implied = Purpose.PROGRAM if self.run else Purpose.CUSTOM if self.initramfs else Purpose.QUICK
         purpose = self.purpose or implied
         for option, value, only in (
@@ -65,7 +74,29 @@ class Wishes:
         ):
             if value and purpose is not only:
                 raise _unfit(option, purpose, only)
+        for option in _SAVING:
+            if getattr(self, option.replace("-", "_")):
+                raise KjtuiError(
+                    f"{option} does not go with a jump",
+                    "It says how this system is saved.",
+                    f"Leave out {option}, or use kjtui hibernate or kjtui snapshot.",
+                )
         return purpose
+
+    def _saving(self) -> Purpose:
+        """The purpose of hibernate and snapshot. Raises KjtuiError for what does not go with them."""
+        if self.to is None:
+            raise KjtuiError(
+                "No place for the image was named", hint="Add --to TARGET, such as --to /dev/sdb1."
+            )
+        for option in _VISITING:
+            if getattr(self, option.replace("-", "_")):
+                raise KjtuiError(
+                    f"{option} does not go with saving this system",
+                    "It says what kernel B is visited for.",
+                    f"Leave out {option}.",
+                )
+        return Purpose.SAVE
 
 
 Kind = Callable[[str, object, Path], object]

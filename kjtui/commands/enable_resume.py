@@ -5,43 +5,27 @@ import sys
 from pathlib import Path
 
 from kjtui.backend.machine import Writer
+from kjtui.commands import output
 from kjtui.commands.output import Streams, say, wrapped
-from kjtui.errors import KjtuiError
 from kjtui.plan import changes, resumehook
 from kjtui.wizard import changing
 
 
 def run(machine: Writer, streams: Streams, *, yes: bool) -> int:
     """Do it after a yes. Returns 1 if the person said no. Raises KjtuiError."""
-    asks = not yes and streams.stdin.isatty()
-    if not asks and not yes:
-        raise KjtuiError(
-            "Nobody can be asked", "Standard input is no terminal.", "Add --yes to do it without being asked."
-        )
+    must_ask = output.asks(streams, yes=yes)
     standing = [one for one in changes.read(machine.changes()) if one.stands]
     if any(one.title == resumehook.TITLE for one in standing):
         say(streams.stdout, "The starts of this machine look for saved systems already.")
         return 0
-    operations = resumehook.enabling(machine, program())
+    operations = resumehook.enabling(machine, program(), machine.facts().kernel_release)
     say(streams.stdout, wrapped("Every start of this machine will look for a saved system. For that:"))
     for line in changing.previews(operations):
         say(streams.stdout, f"  {line}")
     say(streams.stdout, "How it is undone: kjtui undo")
-    if asks:
-        streams.stdout.write("Do it? [y/N] ")
-        streams.stdout.flush()
-        if streams.stdin.readline().strip().lower() not in ("y", "yes"):
-            say(streams.stdout, "Nothing was changed.")
-            return 1
-    said = ""
-
-    def progress(what: str, _fraction: float) -> None:
-        nonlocal said
-        if what != said:
-            said = what
-            say(streams.stderr, f"  {what}")
-
-    changes.make(resumehook.TITLE, operations, machine, progress)
+    if must_ask and not output.agreed(streams, "Do it?"):
+        return 1
+    changes.make(resumehook.TITLE, operations, machine, output.steps_to(streams.stderr))
     say(streams.stdout, "Done. What is saved from now on is found at the next start.")
     return 0
 

@@ -8,6 +8,7 @@ from getpass import getpass
 from kjtui.backend import imagereader, images
 from kjtui.backend.images import Found
 from kjtui.backend.medium import Medium
+from kjtui.commands import output
 from kjtui.commands.output import Streams, say, wrapped
 from kjtui.errors import KjtuiError
 from kjtui.imagefile.header import Header, State
@@ -107,14 +108,10 @@ def described(head: Header, manifest: Manifest) -> list[str]:
 
 def _verify(medium: Medium, manifest: Manifest, streams: Streams) -> int:
     whole = max(sum(piece.stored for piece in manifest.pieces), 1)
-    shown = -1
+    tell = output.steps_to(streams.stderr)
 
     def done(size: int) -> None:
-        nonlocal shown
-        tenths = 10 * size // whole
-        if tenths != shown:
-            shown = tenths
-            say(streams.stderr, f"  {10 * tenths} %")
+        tell(f"{10 * (10 * size // whole)} %", size / whole)
 
     imagereader.verify(medium, manifest, done)
     say(streams.stdout, f"All of it is as it was saved: {len(manifest.pieces)} pieces, {amount(whole)}.")
@@ -126,18 +123,8 @@ def _discard(target: str, head: Header, streams: Streams, *, yes: bool) -> int:
         say(streams.stdout, f"Nothing is to be done: the image {_STATES[head.state]}.")
         return 1
     say(streams.stdout, wrapped(f"What was saved to {target} on {_when(head)} will be lost for good."))
-    if not yes:
-        if not streams.stdin.isatty():
-            raise KjtuiError(
-                "Nobody can be asked",
-                "Standard input is no terminal.",
-                "Add --yes to do it without being asked.",
-            )
-        streams.stdout.write("Throw it away? [y/N] ")
-        streams.stdout.flush()
-        if streams.stdin.readline().strip().lower() not in ("y", "yes"):
-            say(streams.stdout, "Nothing was changed.")
-            return 1
+    if output.asks(streams, yes=yes) and not output.agreed(streams, "Throw it away?"):
+        return 1
     images.discard(target)
     say(streams.stdout, "It is thrown away.")
     return 0

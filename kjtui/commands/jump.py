@@ -19,7 +19,7 @@ from kjtui.model.checks import Finding, Verdict, pressing
 from kjtui.model.choices import Purpose
 from kjtui.model.memory import MIB, RegionKind
 from kjtui.model.report import JumpReport
-from kjtui.wizard import choicechecks, departing, options, preflight, returned
+from kjtui.wizard import choicechecks, departing, imageplace, options, preflight, returned
 from kjtui.wizard.options import Field
 from kjtui.wizard.session import Session, Way
 from kjtui.wizard.steps import STEPS, heading
@@ -137,7 +137,7 @@ class Trip:
         view = STEPS[index].view(self.session)
         if view.blocked is not None:
             others = (one for one in view.found if one.verdict is Verdict.BLOCKED and one != view.blocked)
-            self._blocked((view.blocked, *others), heading(index))
+            self._blocked((view.blocked, *others), heading(index, view.title))
         self._allow(self.session.open_asks(view.asks))
         return view
 
@@ -252,7 +252,8 @@ class Trip:
         from kjtui.plan.operations import Jump
 
         self.tell("What will be done:")
-        for line in (*view.will, *Jump().preview()):
+        saving = imageplace.will(self.session) if self.purpose is Purpose.SAVE else ()
+        for line in (*saving, *view.will, *Jump().preview()):
             self.lines([wrapped(line, "  ") if line == line.lstrip() else f"  {line}"])
         for line in view.know:
             self.tell(f"Good to know: {line}")

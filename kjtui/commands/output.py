@@ -2,7 +2,7 @@
 
 import os
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +51,39 @@ def wrapped(text: str, first: str = "") -> str:
     return textwrap.fill(
         printable(text), WIDTH, initial_indent=first, subsequent_indent=blanks, break_on_hyphens=False
     )
+
+
+def steps_to(stream: TextIO) -> Callable[[str, float], None]:
+    """Tells how far a change is: each thing once."""
+    said = ""
+
+    def progress(what: str, _fraction: float) -> None:
+        nonlocal said
+        if what != said:
+            said = what
+            say(stream, f"  {what}")
+
+    return progress
+
+
+def asks(streams: Streams, *, yes: bool) -> bool:
+    """Whether somebody is to be asked: a yes may have been given before. Raises KjtuiError if nobody can."""
+    if yes or streams.stdin.isatty():
+        return not yes
+    raise KjtuiError(
+        "Nobody can be asked", "Standard input is no terminal.", "Add --yes to do it without being asked."
+    )
+
+
+def agreed(streams: Streams, question: str) -> bool:
+    """Ask; whether the answer is yes."""
+    with writing():
+        streams.stdout.write(f"{question} [y/N] ")
+        streams.stdout.flush()
+    if streams.stdin.readline().strip().lower() in ("y", "yes"):
+        return True
+    say(streams.stdout, "Nothing was changed.")
+    return False
 
 
 def check_target(name: str, *, force: bool) -> None:

@@ -1,8 +1,8 @@
 """`kjtui undo`: shows what kjtui has changed on this machine when, and takes the newest of it back."""
 
 from kjtui.backend.machine import Writer
+from kjtui.commands import output
 from kjtui.commands.output import Streams, say, wrapped
-from kjtui.errors import KjtuiError
 from kjtui.model.change import Event
 from kjtui.plan.changes import Change
 from kjtui.wizard import changing
@@ -29,13 +29,7 @@ def run(machine: Writer, streams: Streams, *, listing: bool, yes: bool) -> int:
     if listing:
         _list(reservation.changes, streams)
         return 0
-    asks = not yes and streams.stdin.isatty()
-    if not asks and not yes:
-        raise KjtuiError(
-            "Nobody can be asked",
-            "Standard input is no terminal.",
-            "Add --yes to undo it without being asked.",
-        )
+    must_ask = output.asks(streams, yes=yes)
     session.take_look(session.look())
     plan = changing.cut_off(session) if reservation.cut_off else changing.undoing(session)
     say(streams.stdout, wrapped(plan.sentence))
@@ -43,22 +37,14 @@ def run(machine: Writer, streams: Streams, *, listing: bool, yes: bool) -> int:
         say(streams.stdout, heading)
         for line in lines:
             say(streams.stdout, f"  {line}")
-    if asks and not _agreed(streams):
-        say(streams.stdout, "Nothing was changed.")
+    if must_ask and not output.agreed(streams, "Do it?"):
         return 1
     _take_back(session, streams)
     return 0
 
 
 def _take_back(session: Session, streams: Streams) -> None:
-    said = ""
-
-    def progress(what: str, _fraction: float) -> None:
-        nonlocal said
-        if what != said:
-            said = what
-            say(streams.stderr, f"  {what}")
-
+    progress = output.steps_to(streams.stderr)
     if session.reservation.cut_off:
         changing.settle_cut_off(session, progress, finish=False)
     else:
@@ -80,9 +66,3 @@ def _list(changes: tuple[Change, ...], streams: Streams) -> None:
         )
         for operation in change.operations:
             say(streams.stdout, wrapped(operation.describe(), "                  - "))
-
-
-def _agreed(streams: Streams) -> bool:
-    streams.stdout.write("Do it? [y/N] ")
-    streams.stdout.flush()
-    return streams.stdin.readline().strip().lower() in ("y", "yes")

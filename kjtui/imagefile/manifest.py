@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import pieces
@@ -15,7 +15,6 @@ from kjtui.model.saved import Footprint, Machine, Manifest
 
 TYPE_CHECKING = False  # see kjtui.kexec.orders
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
 
 _LENGTH = struct.Struct("<I")
@@ -24,8 +23,6 @@ LIMIT = 256 << 20  # bytes that a manifest may become
 
 def encode(manifest: Manifest) -> bytes:
     """The manifest, not yet compressed."""
-    from dataclasses import replace
-
     plain = asdict(replace(manifest, pieces=()))
     del plain["pieces"]
     text = json.dumps(plain).encode()
@@ -54,6 +51,7 @@ def decode(data: bytes, header: Header) -> Manifest:
         ValueError,
         TypeError,
         KeyError,
+        IndexError,
         AttributeError,
         OverflowError,
         RecursionError,
@@ -87,9 +85,9 @@ def from_plain(plain: dict[str, Any], table: bytes) -> Manifest:
         machine=_machine(plain["machine"]),
         gdt=None if plain["gdt"] is None else int(plain["gdt"]),
         mailbox=orders.mailbox(plain["mailbox"]),
-        disks=tuple(orders.disk(one) for one in _list(plain["disks"])),
-        footprints=tuple(_footprint(one) for one in _list(plain["footprints"])),
-        empty=tuple(_span(one) for one in _list(plain["empty"])),
+        disks=tuple(orders.disk(one) for one in orders.listed(plain["disks"])),
+        footprints=tuple(_footprint(one) for one in orders.listed(plain["footprints"])),
+        empty=tuple(_span(one) for one in orders.listed(plain["empty"])),
         pieces=pieces.decode(table),
     )
     if any(span.size <= 0 for span in (made.region.span, made.low, *made.empty)):
@@ -102,10 +100,10 @@ def from_plain(plain: dict[str, Any], table: bytes) -> Manifest:
 def _machine(plain: dict[str, Any]) -> Machine:
     return Machine(
         processor=str(plain["processor"]),
-        features=tuple(str(one) for one in _list(plain["features"])),
+        features=tuple(str(one) for one in orders.listed(plain["features"])),
         processors=int(plain["processors"]),
         board=str(plain["board"]),
-        memory=tuple((int(start), int(end), str(name)) for start, end, name in _list(plain["memory"])),
+        memory=tuple((int(one[0]), int(one[1]), str(one[2])) for one in orders.listed(plain["memory"])),
     )
 
 
@@ -125,9 +123,3 @@ def _span(plain: dict[str, Any]) -> Span:
     if not 0 <= span.start <= span.end < 1 << 52:
         raise ValueError("it names memory that does not exist")
     return span
-
-
-def _list(values: Any) -> Sequence[Any]:
-    if not isinstance(values, list):
-        raise TypeError("a list is expected")
-    return values

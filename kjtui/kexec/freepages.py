@@ -13,8 +13,7 @@ _KERNEL_MAP = 0xFFFFFFFF80000000  # __START_KERNEL_map in arch/x86/include/asm/p
 _ADDRESS = 0x000FFFFFFFFFF000  # of a page table's entry
 _PRESENT, _LARGE = 1, 0x80
 _SECTION_FLAGS = 0x3F  # below the address in mem_section.section_mem_map (include/linux/mmzone.h)
-_MOST_BLOCKS = 1 << 24
-_TOLERANCE = 64  # pages for each zone and processor that its counter may be behind (mm/vmstat.c)
+_TOLERANCE = 4096  # pages by which a zone's count may be behind: each processor keeps some (mm/vmstat.c)
 
 Read = Callable[[int, int], bytes]
 """Reads so many bytes at a physical address of A. Raises LookupError where that cannot be had."""
@@ -66,9 +65,10 @@ class _Walk:
         self._first_page = self._pages_at()
         blocks: list[tuple[int, int]] = []
         for zone in self._zones():
-            found, counted = self._zone(zone), self._counted(zone)
+            counted = self._counted(zone)
+            found = self._zone(zone, counted + _TOLERANCE)
             pages = sum(1 << order for _, order in found)
-            if abs(pages - counted) > _TOLERANCE * 64:
+            if pages < counted - _TOLERANCE:
                 raise Unknown(f"its lists hold {pages} pages and its count says {counted}")
             blocks += found
         return _joined(blocks)
@@ -88,8 +88,8 @@ class _Walk:
                 zones += [first + i * info["SIZE(zone)"] for i in range(min(count, 8))]
         return zones
 
-    def _zone(self, zone: int) -> list[tuple[int, int]]:
-        """The free blocks of a zone: (number of the first page, order)."""
+    def _zone(self, zone: int, most: int) -> list[tuple[int, int]]:
+        """The free blocks of a zone: (number of the first page, order). most: pages that there can be."""
         info = self._info
         found: list[tuple[int, int]] = []
         for order in range(info["LENGTH(zone.free_area)"]):
@@ -100,8 +100,11 @@ class _Walk:
                 while at != head:
                     page = at - info["OFFSET(page.lru)"] - self._first_page
                     number, rest = divmod(page, self._page_size)
-                    if rest or number < 0 or number % (1 << order) or len(found) > _MOST_BLOCKS:
+                    if rest or number < 0 or number % (1 << order):
                         raise Unknown("its lists lead to something that is no page")
+                    most -= 1 << order
+                    if most < 0:
+                        raise Unknown("its lists hold more pages than are counted")
                     found.append((number, order))
                     at = self._number(at, 8)
         return found

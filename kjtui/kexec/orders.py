@@ -50,10 +50,10 @@ def _orders(plain: dict[str, Any]) -> Orders:
         gdt=_number(plain["gdt"]),
         parkable=bool(plain["parkable"]),
         mailbox=mailbox(plain["mailbox"]),
-        disks=tuple(disk(one) for one in _list(plain["disks"])),
-        watchdogs=tuple(_watchdog(one) for one in _list(plain["watchdogs"])),
+        disks=tuple(disk(one) for one in listed(plain["disks"])),
+        watchdogs=tuple(_watchdog(one) for one in listed(plain["watchdogs"])),
         program=bool(plain["program"]),
-        bring_back=tuple(str(one) for one in _list(plain["bring_back"])),
+        bring_back=tuple(str(one) for one in listed(plain["bring_back"])),
         network=bool(plain["network"]),
     )
 
@@ -63,7 +63,7 @@ def mailbox(plain: dict[str, Any] | None) -> Mailbox | None:
     if plain is None:
         return None
     box = Mailbox(
-        tuple(int(page) for page in _list(plain["pages"])), int(plain["words"]), str(plain["nonce"])
+        tuple(int(page) for page in listed(plain["pages"])), int(plain["words"]), str(plain["nonce"])
     )
     if not 0 <= box.words <= len(box.pages) or any(page < 0 or page % PAGE for page in box.pages):
         raise ValueError("the mailbox has no such pages")
@@ -94,7 +94,8 @@ def _number(value: Any) -> int | None:
     return None if value is None else int(value)
 
 
-def _list(values: Any) -> list[Any]:
+def listed(values: Any) -> list[Any]:
+    """A list, where JSON must have one. Raises TypeError."""
     if not isinstance(values, list):
         raise TypeError("a list is expected")
     return values

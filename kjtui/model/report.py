@@ -38,7 +38,7 @@ class JumpReport:
 
     settled: whether devices and links have had their time to come back, and what is usual has been set right.
     files_in: the folder in which what was brought home is, "" if there is nothing; files_fault: why it could
-    not be written there.
+    not be written there. image_fault: why an image of this system may still be valid, though it goes on.
     """
 
     before: Snapshot
@@ -49,6 +49,7 @@ class JumpReport:
     mended: tuple[Mended, ...] = ()
     files_in: str = ""
     files_fault: str = ""
+    image_fault: str = ""
 
     @property
     def away(self) -> float:
@@ -99,4 +100,4 @@ class JumpReport:
     @property
     def all_well(self) -> bool:
         """Whether nothing was lost."""
-        return self.kept and not self.differences.lost
+        return self.kept and not self.differences.lost and not self.image_fault

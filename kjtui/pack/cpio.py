@@ -35,6 +35,19 @@ class Entry:
         return cls(path, stat.S_IFDIR | 0o755)
 
 
+def skeleton(init: str) -> tuple[Entry, ...]:
+    """What every initramfs needs: /init, a link to `init`; folders to mount on; the console's node.
+
+    The kernel opens /dev/console before /init has mounted anything.
+    """
+    folders = ("proc", "sys", "dev", "tmp", "root", "mnt", "etc")
+    return (
+        Entry.symlink("init", init),
+        *(Entry.directory(name) for name in folders),
+        Entry("dev/console", stat.S_IFCHR | 0o600, device=(5, 1)),
+    )
+
+
 def archive(entries: Iterable[Entry]) -> bytes:
     """A newc archive: entries in their order, the directories they need before them, all owned by root.
 

@@ -115,8 +115,9 @@ class _Walk:
     def step(self, index: int) -> int:
         """One step. Returns the index of the next."""
         self.say("")
-        self.say(heading(index).replace(" · ", ": "))
-        self.say(STEPS[index].view(self.session).sentence)
+        view = STEPS[index].view(self.session)
+        self.say(heading(index, view.title).replace(" · ", ": "))
+        self.say(view.sentence)
         try:
             view = self.ready(index)
             self.lines(sentences.found(view))

@@ -27,6 +27,7 @@ _KINDS = {
         bootops.ReadBack,
         bootops.EndTrial,
         resumehook.Rebuild,
+        resumehook.Packed,
     )
 }
 _ENDED = (Event.DONE, Event.UNDONE)

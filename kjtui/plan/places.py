@@ -9,7 +9,6 @@ from kjtui.model.saved import Medium, Target
 from kjtui.model.visit import Disk
 from kjtui.plan.sizes import amount
 
-_OURS = "kjtui_image"  # what the probe says of a device that carries an image
 _LEAST = 64 * MIB  # smaller partitions are boot loaders' and firmware's
 
 
@@ -54,7 +53,7 @@ def _why_not(one: BlockDevice, facts: Facts) -> str:
         return "this system swaps to it"
     if one.member_of or any(one.name in other.stands_on for other in facts.block_devices):
         return f"it is part of {one.member_of or 'a stack of devices'}"
-    if one.content and one.content != _OURS:
+    if one.content:
         return f"it holds {one.content}, which would be lost"
     return ""
 

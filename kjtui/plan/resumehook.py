@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from kjtui.backend.machine import Progress, Reader, Writer
+from kjtui.backend.probe.resuming import PACKED
 from kjtui.errors import KjtuiError
 from kjtui.model.boot import BootFile
 from kjtui.plan.bootops import JOURNAL, EditFile, MakeFolder, command_line
@@ -30,7 +31,7 @@ PREREQ=""
 case "$1" in prereqs) echo "$PREREQ"; exit 0 ;; esac
 [ -x /kjtui/resume ] || exit 0
 command -v udevadm >/dev/null && udevadm settle --timeout=10
-/kjtui/resume </dev/console >/dev/console 2>&1
+/kjtui/resume hook </dev/console >/dev/console 2>&1
 exit 0
 """
 _MODULE = """\
@@ -47,7 +48,7 @@ install() {{
 _DRACUT_SCRIPT = """\
 #!/bin/sh
 # Made by kjtui enable-resume: looks for a saved system before any file system is mounted.
-[ -x /kjtui/resume ] && /kjtui/resume </dev/console >/dev/console 2>&1
+[ -x /kjtui/resume ] && /kjtui/resume hook </dev/console >/dev/console 2>&1
 """
 
 
@@ -80,8 +81,42 @@ class Rebuild:
         return None if self.now else Rebuild(self.argv, True)
 
 
-def enabling(reader: Reader, pack: str) -> tuple[Operation, ...]:
-    """What is to be done. pack: the shell's words that start this program. Raises KjtuiError."""
+@dataclass(frozen=True)
+class Packed:
+    """See that the initramfs of this kernel has been made with what looks for saved systems."""
+
+    journal: ClassVar[str] = JOURNAL
+
+    release: str
+
+    def describe(self) -> str:
+        """What it does."""
+        return "Check that it is in the initramfs of this kernel"
+
+    def preview(self) -> tuple[str, ...]:
+        """What is looked for."""
+        return (f"{PACKED.format(self.release)} must be there",)
+
+    def execute(self, writer: Writer, progress: Progress) -> None:
+        """Look. Raises KjtuiError."""
+        progress("looking whether it is in the initramfs", 0.0)
+        if writer.read_file(PACKED.format(self.release)) is None:
+            raise KjtuiError(
+                "The initramfs was made, but without what looks for saved systems",
+                f"Linux {self.release} cannot put one back: it lacks CONFIG_KEXEC_JUMP, or its file or its "
+                "configuration is not in /boot.",
+                "Start this machine by a kernel that can jump, then do this again.",
+            )
+
+    def inverse(self) -> None:
+        """None: it only reads."""
+
+
+def enabling(reader: Reader, pack: str, release: str) -> tuple[Operation, ...]:
+    """What is to be done. pack: the shell's words that start this program; release: of the running kernel.
+
+    Raises KjtuiError.
+    """
     if reader.read_file(_INITRAMFS_TOOLS) is not None:
         argv: tuple[str, ...] = (_INITRAMFS_TOOLS, "-u", "-k", "all")
         files = {
@@ -109,4 +144,4 @@ def enabling(reader: Reader, pack: str) -> tuple[Operation, ...]:
         now = reader.read_file(path)
         file = BootFile(path, now, 0o755)
         edits.append(EditFile(file, text, Kind.OURS, _VALUE, f"Write {path}"))
-    return (Rebuild(argv, False), *edits, Rebuild(argv, True))
+    return (Rebuild(argv, False), *edits, Rebuild(argv, True), Packed(release))

@@ -1,5 +1,6 @@
 """Pages that make a lasting change after a yes."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -31,13 +32,13 @@ class ChangePage(WorkingPage):
         self.plan: Plan | None = None
         self._cancelled = False
 
+    @abstractmethod
     def read(self) -> Plan:
         """Work the plan out; only reads. Raises KjtuiError."""
-        raise NotImplementedError
 
+    @abstractmethod
     def carry_out(self, plan: Plan, progress: Progress) -> None:
         """Do it. Raises KjtuiError."""
-        raise NotImplementedError
 
     def further_keys(self) -> Sequence[KeyHint]:
         """Keys of this page alone, while nothing is going on."""

@@ -40,7 +40,7 @@ class StepPage(WorkingPage):
         """Show the step as it is now; begin to work out what it still needs."""
         self.view = STEPS[self.INDEX].view(self.session)
         head, tone = (self.view.news, Tone.WARN) if self.view.news else (self.view.sentence, Tone.PLAIN)
-        self.show(heading(self.INDEX), head, content.step(self.view), tone)
+        self.show(heading(self.INDEX, self.view.title), head, content.step(self.view), tone)
         if self._job is None and self.view.need is Need.LOOK:
             self.start(
                 Job(self.view.waiting, lambda _progress: self.session.first_look(), self.session.take_look)
@@ -117,7 +117,9 @@ class StepPage(WorkingPage):
         """Everything that was read for this step."""
         from kjtui.tui.evidence import EvidencePage
 
-        self.app.push_screen(EvidencePage(f"{STEPS[self.INDEX].title}: evidence", self._evidence()))
+        self.app.push_screen(
+            EvidencePage(f"{self.view.title or STEPS[self.INDEX].title}: evidence", self._evidence())
+        )
 
     def _evidence(self) -> tuple[Finding, ...]:
         extra = [one for one in (self.view.blocked, *self.view.asks) if one and one not in self.view.found]

@@ -40,6 +40,7 @@ def _saving(session: Session, facts: Facts) -> StepView:
     told = (kernel,) if kernel.verdict is Verdict.UNKNOWN else ()
     return StepView(
         SAVING,
+        title="Choose where to save",
         action="go on to Load",
         found=(*imageplace.found(session), kernel),
         options=imageplace.options(session),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kjtui.errors import KjtuiError
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.memory import MIB
 from kjtui.plan.places import Place, places
@@ -68,46 +69,55 @@ def found(session: Session) -> tuple[Finding, ...]:
     assert session.seen is not None
     facts = session.seen.facts
     size = in_use(facts)
-    others = tuple(
-        Evidence(one.target.name, f"{one.about}: {one.why_not}") for one in _all(session) if one.why_not
-    )
+    unfit = (Evidence(one.target.name, f"{one.about}: {one.why_not}") for one in _all(session) if one.why_not)
     amount_found = Finding(
         id="image-size",
         title=f"About {amount(size)} of memory are in use, beside copies of files",
         verdict=Verdict.READY,
-        evidence=(Evidence("/proc/meminfo", f"{amount(facts.memory_available)} available"), *others[:9]),
+        evidence=(Evidence("/proc/meminfo", f"{amount(facts.memory_available)} available"), *unfit)[:10],
         why=f"Free memory is left out, the rest gets smaller, often {amount(int(size * _RATIO))}.",
     )
-    return (amount_found, *(asks(session) or (_none(others),)))
+    stop = blocked(session)
+    return (amount_found, *((stop,) if stop else asks(session)))
+
+
+def place(session: Session) -> Place:
+    """Where the image is to go: what was named, else the first that can be used. Raises KjtuiError."""
+    here, wanted = usable(session), session.choices.image_on
+    hint = f"Places that can be used: {', '.join(one.target.name for one in here) or 'none'}."
+    if not wanted and here:
+        return here[0]
+    named = next((one for one in _all(session) if one.target.name == wanted), None)
+    if not wanted:
+        raise KjtuiError(
+            "There is no place that an image can be saved to",
+            "It takes a partition or a disk that this system does not use and on which nothing is.",
+            "Attach a disk or a stick, or make an empty partition; then press B and come back.",
+        )
+    if named is None:
+        raise KjtuiError("There is no such place for the image", f"{wanted} was named.", hint)
+    if named.why_not:
+        raise KjtuiError(f"{wanted} cannot take the image", f"{named.why_not}.".capitalize(), hint)
+    return named
 
 
 def asks(session: Session) -> tuple[Finding, ...]:
     """That what is on the place is lost."""
-    here = usable(session)
-    if not here:
+    assert session.seen is not None
+    try:
+        here = place(session)
+    except KjtuiError:
         return ()
-    place = here[chosen(session)]
-    name = place.target.name
+    name = here.target.name
     return (
         Finding(
             id="overwrites",
             title=f"Everything that is on {name} now will be overwritten",
             verdict=Verdict.ATTENTION,
-            evidence=(Evidence(name, place.about), Evidence(name, "nothing known was found on it")),
+            evidence=(Evidence(name, here.about), Evidence(name, "nothing known was found on it")),
             why="It has none of the forms that are known, but it may hold data all the same.",
             cure="Say yes if it is meant for this; say no if you do not know what is on it.",
         ),
-    )
-
-
-def _none(others: tuple[Evidence, ...]) -> Finding:
-    return Finding(
-        id="no-place",
-        title="There is no place that an image can be saved to",
-        verdict=Verdict.BLOCKED,
-        evidence=others[:10] or (Evidence("/sys/class/block", "no disk was found"),),
-        why="It takes a partition or a disk that this system does not use and on which nothing is.",
-        cure="Attach a disk or a stick, or make an empty partition; then press B and come back.",
     )
 
 
@@ -117,17 +127,24 @@ def blocked(session: Session) -> Finding | None:
         return None
     if not session.choices.snapshot and not session.seen.facts.looks_for_saved:
         return NOT_LOOKED_FOR
-    if usable(session):
+    try:
+        place(session)
         return None
-    return next(one for one in found(session) if one.verdict is Verdict.BLOCKED)
+    except KjtuiError as error:
+        evidence = tuple(
+            Evidence(one.target.name, f"{one.about}: {one.why_not or 'it can be used'}")
+            for one in _all(session)
+        )
+        shown = evidence[:10] or (Evidence("/sys/class/block", "no disk was found"),)
+        return Finding("no-place", error.title, Verdict.BLOCKED, shown, error.detail, error.hint)
 
 
 def will(session: Session) -> tuple[str, ...]:
     """What will be done."""
-    here = usable(session)
-    if not here:
+    try:
+        name = place(session).target.name
+    except KjtuiError:
         return ()
-    name = here[chosen(session)].target.name
     if session.choices.snapshot:
         after = "Then you are back and go on; the image is there to be looked into."
     else:

@@ -4,6 +4,7 @@ from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.choices import Choices, Purpose
 from kjtui.model.image import LoadImage
 from kjtui.plan.sizes import amount
+from kjtui.wizard import imageplace
 from kjtui.wizard.session import Session
 from kjtui.wizard.view import Act, StepView
 
@@ -41,7 +42,7 @@ def view(session: Session) -> StepView:
 
 def _saving(session: Session, image: LoadImage) -> StepView:
     """What happens when memory is saved."""
-    name = session.place.target.name
+    name = imageplace.place(session).target.name
     after = (
         (
             "4. Everything goes on where it was, and a report tells what was saved.",
@@ -55,6 +56,7 @@ def _saving(session: Session, image: LoadImage) -> StepView:
     )
     return StepView(
         SAVING,
+        title="Save and go on" if session.choices.snapshot else "Save and switch off",
         action="save now",
         found=(_loaded(image),),
         will=(

@@ -42,8 +42,28 @@ def view(session: Session) -> StepView:
         will=LoadKernel(session.image).preview(),
         know=session.notes,
         act=Act.LOAD,
-        asks=(FOREIGN,) if session.foreign_image else (),
+        asks=(*_foreign(session), *_waiting(session)),
         note=session.note or _stale(session),
+    )
+
+
+def _foreign(session: Session) -> tuple[Finding, ...]:
+    return (FOREIGN,) if session.foreign_image else ()
+
+
+def _waiting(session: Session) -> tuple[Finding, ...]:
+    """A saved system that would be overwritten."""
+    if not session.waits:
+        return ()
+    return (
+        Finding(
+            id="image-waits",
+            title="A saved system waits where this one is to be saved to",
+            verdict=Verdict.ATTENTION,
+            evidence=(Evidence("the image", session.waits),),
+            why="It will be overwritten; what was running when it was saved is then lost for good.",
+            cure="Say yes if it is not wanted any more; say no to keep it.",
+        ),
     )
 
 

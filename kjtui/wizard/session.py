@@ -16,7 +16,6 @@ from kjtui.model.change import Phase
 from kjtui.model.checks import Finding, Verdict
 from kjtui.model.choices import Choices, Purpose
 from kjtui.model.memory import RegionKind
-from kjtui.model.saved import Task
 from kjtui.wizard.kernels import Kernels
 from kjtui.wizard.options import Drafts
 from kjtui.wizard.reservation import Reservation
@@ -27,11 +26,9 @@ if TYPE_CHECKING:
     from kjtui.backend.machine import Progress, Writer
     from kjtui.model.facts import Facts
     from kjtui.model.image import LoadImage
-    from kjtui.model.memory import Region
     from kjtui.model.report import JumpReport
     from kjtui.model.visit import Disk
     from kjtui.plan.operations import Operation
-    from kjtui.plan.places import Place
     from kjtui.plan.remedies import Remedy
     from kjtui.wizard.preflight import Mark
     from kjtui.wizard.regions import RegionOffer
@@ -74,7 +71,7 @@ class Loaded:
 
     enterable: whether a jump may enter it: a kernel B that came back and cannot be continued may not.
     mark: by which a later load by somebody else can be told.
-    visited: whether a jump has entered it.
+    visited: whether a jump has entered it. saves: where it saves this system's memory to, and the image's id.
     """
 
     image: LoadImage
@@ -82,6 +79,7 @@ class Loaded:
     enterable: bool = True
     mark: Mark | None = None
     visited: bool = False
+    saves: tuple[str, str] | None = None
 
 
 class Session:
@@ -92,7 +90,8 @@ class Session:
     looks may be taken at any time and from any thread. Everything else belongs to the thread that shows the
     steps. jump() stops the whole machine, so any thread will do.
 
-    note: what is to be known at the step Load. notes: what could not be had for kernel B. news: what has
+    note: what is to be known at the step Load. notes: what could not be had for kernel B.
+    waits: a saved system that would be overwritten, in a few words. news: what has
     changed on the machine since it was looked at.
     memory_speed: bytes that this machine copies in a second, 0 before the first look. preflown: what the last
     look before a jump has found. keeper: writes what is brought home, and returns the folder that it is in.
@@ -107,6 +106,7 @@ class Session:
         self.report: JumpReport | None = None
         self.note = ""
         self.notes: tuple[str, ...] = ()
+        self.waits = ""
         self.news = ""
         self.memory_speed = 0.0
         self.preflown: tuple[Finding, ...] = ()
@@ -119,8 +119,7 @@ class Session:
         self.drafts = Drafts()
         self.keeper: Callable[[Mapping[str, bytes]], str] = machine.keep_files
         self._way: Way | None = None  # the person's choice
-        self._image: tuple[str, str] | None = None  # where kernel B saves, and the image's id
-        self.image_fault: KjtuiError | None = None  # why an image could not be made useless
+        self._saves: tuple[str, str] | None = None  # see Loaded, of what was prepared last
 
     def first_look(self) -> Look:
         """A look that another thread has just taken or is taking, else one of its own."""
@@ -266,72 +265,16 @@ class Session:
 
         progress may raise to give up: nothing needs to be undone.
         """
-        from kjtui.kexec import bzimage, iomem
-        from kjtui.kexec.layout import plan_image
-        from kjtui.plan import visit
+        from kjtui.wizard import preparing
 
-        facts, region = self._basis()
-        path = self.kernel_b
-        if path is None:
-            raise _no_kernel(facts)
-        progress("reading the kernel", 0.0)
-        kernel = self.machine.read_kernel(path)
-        choices = self.choices
-        initramfs = self.machine.initramfs(choices, bzimage.release(kernel[: 64 << 10]), progress)
-        progress("laying out kernel B in memory", 1.0)
-        low = iomem.low_memory(iomem.parse(facts.iomem))
-        avoid = (region.span, low) if low else (region.span,)
-        mailbox = self.machine.mailbox(avoid, visit.word_pages(choices.purpose))
-        disks = self.machine.protected_disks()
-        told = visit.orders_for(facts, choices, mailbox, disks, same_kernel=path == facts.kernel_file)
-        self.notes = initramfs.notes
-        data = visit.with_orders(initramfs.data, told)
-        if choices.purpose is Purpose.SAVE:
-            from kjtui.plan import saving
-
-            place = self.place
-            host, own = self.machine.identity()
-            task = Task.SNAPSHOT if choices.snapshot else Task.HIBERNATE
-            heads = self.machine.stack_heads()
-            errand = saving.errand(facts, region, told, own, host, task, place.target, heads)
-            if choices.passphrase:
-                progress("making a key of the passphrase", 1.0)
-                errand = saving.sealed(errand, choices.passphrase)
-            self._image = (place.target.name, errand.manifest.id)
-            data = saving.with_errand(data, errand)
-        return plan_image(facts, region, choices, kernel, data, unpacked=initramfs.unpacked)
-
-    @property
-    def place(self) -> Place:
-        """Where the image is to go. Raises KjtuiError where that cannot be."""
-        from kjtui.plan.places import places
-
-        facts, wanted = self._basis()[0], self.choices.image_on
-        assert self.seen is not None  # there is a basis
-        found = places(facts, self.seen.disks)
-        if not wanted:
-            wanted = next((one.target.name for one in found if not one.why_not), "")
-        usable = ", ".join(one.target.name for one in found if not one.why_not) or "none"
-        hint = f"Places that can be used: {usable}."
-        place = next((one for one in found if one.target.name == wanted), None)
-        if place is None:
-            raise KjtuiError("There is no such place for the image", f"{wanted or 'none'} was named.", hint)
-        if place.why_not:
-            raise KjtuiError(f"{wanted} cannot take the image", f"{place.why_not}.".capitalize(), hint)
-        return place
+        made = preparing.prepare(self, progress)
+        self.notes, self._saves, self.waits = made.notes, made.saves, made.waits
+        return made.image
 
     @property
     def kernel_b(self) -> str | None:
         """The file that kernel B is started from; None where the running kernel's is wanted and not found."""
         return self.choices.kernel or (self.seen.facts.kernel_file if self.seen else None)
-
-    def _basis(self) -> tuple[Facts, Region]:
-        offer = self.offer
-        if self.seen is None or offer is None:
-            raise KjtuiError("This machine has not been looked at yet", hint="Go back to the first step.")
-        if offer.region is None:
-            raise KjtuiError(offer.why_not, offer.detail, offer.cure)
-        return self.seen.facts, offer.region
 
     def note_news(self, words: str) -> None:
         """Something has changed on the machine. Of much news the latest are kept."""
@@ -376,7 +319,8 @@ class Session:
             # counts loads down, that would cost one, and loading simply replaces.
             self.unload(progress)
         executor.run((LoadKernel(self.image),), self.machine, progress)
-        self.loaded = Loaded(self.image, self.choices, mark=mark(self.machine.facts()))
+        mark_of = mark(self.machine.facts())
+        self.loaded = Loaded(self.image, self.choices, mark=mark_of, saves=self._saves)
         self.note = ""
 
     @property
@@ -419,39 +363,16 @@ class Session:
             if self.machine.facts().kexec_loaded is False:
                 self.loaded = None
             raise
-        self._spend()
         last = self.report if self.loaded.visited else None
-        self.report = homecoming.report(self.machine, before, last, self.keeper)
+        self.report = homecoming.report(self.machine, before, last, self.keeper, self.loaded.saves)
         word = self.report.word
         enterable = word is not None and word.can_be_parked
+        if self.loaded.saves:
+            # An image has one id and one key: what is saved next is prepared anew.
+            self.image = None
         self.loaded = replace(self.loaded, enterable=enterable, visited=True)
         return self.report
-
-    def _spend(self) -> None:
-        """This system goes on, so no image of it may be gone back to: its disks will not be as they were.
-
-        Kernel B and the kernel that restores see to that; should one have failed in between, this does.
-        """
-        if self._image is None:
-            return
-        (path, name), self._image = self._image, None
-        try:
-            if self.machine.discard_image(path, name):
-                self.machine.record(
-                    "image", "done", f"the image on {path} was thrown away: this system goes on"
-                )
-        except KjtuiError as error:
-            self.image_fault = error
 
 
 def _key(finding: Finding) -> str:
     return f"{finding.id}: {finding.title}"
-
-
-def _no_kernel(facts: Facts) -> KjtuiError:
-    return KjtuiError(
-        "The file of the running kernel was not found",
-        f"Kernel B is started from the file of Linux {facts.kernel_release} (vmlinuz), which is not there.",
-        "Install this kernel's package or mount /boot, then press R on the first step; or take another "
-        "kernel in step 3 (K).",
-    )

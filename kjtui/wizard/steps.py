@@ -29,6 +29,6 @@ STEPS = (
 )
 
 
-def heading(index: int) -> str:
-    """The first line of a step, e.g. "Step 2 of 5 · Reserve memory"."""
-    return f"Step {index + 1} of {len(STEPS)} · {STEPS[index].title}"
+def heading(index: int, title: str = "") -> str:
+    """The first line of a step, e.g. "Step 2 of 5 · Reserve memory". title: in place of its usual one."""
+    return f"Step {index + 1} of {len(STEPS)} · {title or STEPS[index].title}"

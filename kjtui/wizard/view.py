@@ -37,15 +37,15 @@ class Option:
 class StepView:
     """One step, ready to be drawn.
 
-    sentence: what the step does. found: what was found, each with its evidence. options and chosen: the
-    choice, if the step has one. will: what will be done. done: what has been done already. action: what
-    Enter does, for the last line. blocked: why the step cannot be left forwards. asks: what the person must
-    say yes to before. waiting: what is being worked out, when need is not NOTHING. note: what else should
-    be known now.
-    summary: what was found, in short. more: what was found, too, but is fit for the evidence only; rest: that
-    in a few lines. remedies: what can be set right from here, by the ids that findings name, in a few words.
-    know: what is good to know beforehand. news: what has just changed, for the place of the sentence: there
-    it is seen however far the rest is scrolled.
+    sentence: what the step does. title: its name, where it is about something else than usual. found:
+    what was found, each with its evidence. options and chosen: the choice, if the step has one. will:
+    what will be done. done: what has been done already. action: what Enter does, for the last line.
+    blocked: why the step cannot be left forwards. asks: what the person must say yes to before. waiting:
+    what is being worked out, when need is not NOTHING. note: what else should be known now. summary: what
+    was found, in short. more: what was found, too, but is fit for the evidence only; rest: that in a few
+    lines. remedies: what can be set right from here, by the ids that findings name, in a few words. know:
+    what is good to know beforehand. news: what has just changed, for the place of the sentence: there it
+    is seen however far the rest is scrolled.
     """
 
     sentence: str
@@ -67,3 +67,4 @@ class StepView:
     asks: tuple[Finding, ...] = ()
     note: str = ""
     news: str = ""
+    title: str = ""

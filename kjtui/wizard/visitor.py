@@ -25,8 +25,24 @@ def findings(report: JumpReport) -> tuple[Finding, ...]:
     """How kernel B ended, what came of its program, which disks were out of its reach."""
     word = report.word
     if word is None:
-        return (_silent(report.fault),)
-    return (_ended(word), *_program(word), *_files(report, word), *_disks(word))
+        return (*_image(report), _silent(report.fault))
+    return (*_image(report), _ended(word), *_program(word), *_files(report, word), *_disks(word))
+
+
+def _image(report: JumpReport) -> tuple[Finding, ...]:
+    """An image that might be gone back to, though this system goes on."""
+    if not report.image_fault:
+        return ()
+    return (
+        Finding(
+            id="image",
+            title="The image of this system could not be made one that nobody goes back to",
+            verdict=Verdict.BLOCKED,
+            evidence=(Evidence("the image", report.image_fault),),
+            why="This system goes on and changes its disks. Going back to that image would damage them.",
+            cure="Solve that, then run kjtui image discard; or press D when the next start asks.",
+        ),
+    )
 
 
 def sentence(report: JumpReport) -> str:
@@ -69,17 +85,15 @@ def _silent(fault: str) -> Finding:
 
 
 def _ended(word: VisitorWord) -> Finding:
-    way = BECAUSE[WayHome(word.way_home)] if word.way_home in list(WayHome) else word.way_home
     amiss = word.way_home in _AMISS
     said = word.panic or word.error
     log = tuple(Evidence("kernel B's log", line) for line in word.log[-_SHOWN:]) if amiss else ()
     return Finding(
         id="visitor",
-        title=f"Kernel B, Linux {word.kernel_version}, ran {word.uptime:.1f} s and came back because {way}",
+        title=_title(word),
         verdict=Verdict.ATTENTION if amiss else Verdict.READY,
         evidence=(
             *((Evidence("kernel B", said),) if said else ()),
-            *((Evidence("memory", word.saved),) if word.saved else ()),
             Evidence(
                 "mailbox", f"version {word.kernel_version}, up {word.uptime:.3f} s, way home {word.way_home}"
             ),
@@ -88,6 +102,16 @@ def _ended(word: VisitorWord) -> Finding:
         why="These are kernel B's own words, left in pages of this kernel.",
         cure=_CURES[WayHome(word.way_home)] if amiss else "",
     )
+
+
+def _title(word: VisitorWord) -> str:
+    """How kernel B came to go back, and what was saved."""
+    if word.saved and word.way_home == WayHome.RESTORED:
+        return f"This system was saved, switched off and put back: {word.saved}"
+    way = BECAUSE[WayHome(word.way_home)] if word.way_home in list(WayHome) else word.way_home
+    if word.saved:
+        way = f"all was saved: {word.saved}"
+    return f"Kernel B, Linux {word.kernel_version}, ran {word.uptime:.1f} s and came back because {way}"
 
 
 _CURES = {

@@ -13,7 +13,7 @@ from kjtui.model.choices import Purpose
 from kjtui.model.facts import BlockDevice, NotResumed
 from kjtui.model.saved import Medium, Task
 from kjtui.plan import places, saving
-from kjtui.wizard import choose, goals, imageplace
+from kjtui.wizard import choose, goals, imageplace, returned
 from kjtui.wizard.session import Session
 from kjtui.wizard.steps import STEPS
 
@@ -63,7 +63,7 @@ def test_what_holds_something_is_not_taken(fields: dict[str, object], why: str) 
     assert why in found.why_not
     session.take_look(replace(session.seen, facts=facts))
     with pytest.raises(KjtuiError):
-        _ = session.place
+        imageplace.place(session)
 
 
 def test_a_disk_without_partitions_is_a_place_of_its_own() -> None:
@@ -150,7 +150,8 @@ def test_a_key_is_made_of_a_passphrase() -> None:
     assert region is not None
     from kjtui.model.visit import Orders
 
-    told = saving.errand(facts, region, Orders(), machine, "host", Task.HIBERNATE, session.place.target, ())
+    target = imageplace.place(session).target
+    told = saving.errand(facts, region, Orders(), machine, "host", Task.HIBERNATE, target, ())
     sealed = saving.sealed(told, "correct horse")
     assert len(sealed.key) == 32
     assert sealed.sealing is not None
@@ -166,3 +167,45 @@ def test_why_a_system_was_not_gone_back_to_is_told() -> None:
     assert finding.verdict is Verdict.ATTENTION
     assert "vda" in finding.why
     assert finding.cure == "Start afresh."
+
+
+def saved(session: Session) -> Session:
+    session.take_image(session.prepare(quiet))
+    session.load(quiet)
+    session.jump()
+    return session
+
+
+def test_an_image_s_key_is_used_once() -> None:
+    """What is saved again is prepared again, with another id and another key."""
+    session = saved(walk())
+    assert session.image is None
+    assert not session.can_jump
+    with pytest.raises(KjtuiError, match="not prepared"):
+        session.load(quiet)
+
+
+def test_an_image_that_cannot_be_made_useless_is_the_first_thing_to_be_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = walk()
+
+    def fail(_path: str, _name: str) -> bool:
+        raise KjtuiError("The medium of the image does not work", "/dev/sda1: Input/output error.")
+
+    monkeypatch.setattr(session.machine, "discard_image", fail)
+    saved(session)
+    assert session.report is not None
+    assert not session.report.all_well
+    first = returned.findings(session.report)[0]
+    assert (first.id, first.verdict) == ("image", Verdict.BLOCKED)
+    assert "Input/output error" in first.evidence[0].text
+
+
+def test_a_saved_system_that_would_be_overwritten_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = walk()
+    monkeypatch.setattr(session.machine, "waiting_image", lambda _path: "a system that was saved yesterday")
+    session.take_image(session.prepare(quiet))
+    asks = STEPS[3].view(session).asks
+    assert [one.id for one in asks] == ["image-waits"]
+    assert "yesterday" in asks[0].evidence[0].text

@@ -2,9 +2,13 @@
 
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from kjtui.backend.probe import resuming
+from kjtui.backend.probe.resuming import PACKED
+from kjtui.backend.probe.source import Source
 from kjtui.backend.recorded import decode, encode
 from kjtui.errors import KjtuiError
 from kjtui.model.boot import BootFile
@@ -16,9 +20,14 @@ PACK = "PYTHONPATH=/opt/kjtui /usr/bin/python3 -m kjtui"
 
 
 class Machine:
-    """As much of a machine as this needs. fails: a program that does."""
+    """As much of a machine as this needs.
 
-    def __init__(self, tool: str, fails: bool = False) -> None:
+    fails: whether its program does, once; packs: whether what the hook packs gets into the initramfs.
+    """
+
+    def __init__(self, tool: str, fails: bool = False, packs: bool = True) -> None:
+        self.packs = packs
+        self.mark: str | None = None
         self.files: dict[str, str] = {tool: "#!/bin/sh\n"}
         self.folders: set[str] = set()
         self.ran: list[tuple[str, ...]] = []
@@ -26,7 +35,7 @@ class Machine:
         self.fails = fails
 
     def read_file(self, path: str) -> str | None:
-        return self.files.get(path)
+        return self.mark if path == PACKED.format("6.12.0") else self.files.get(path)
 
     def write_file(self, file: BootFile, new: str | None) -> None:
         assert self.files.get(file.path) == file.data
@@ -46,6 +55,8 @@ class Machine:
         if self.fails:
             self.fails = False
             raise KjtuiError("The program failed", "status 1.")
+        if self.packs:
+            self.mark = "1\n"
         return ""
 
     def note_change(self, line: ChangeLine) -> None:
@@ -72,7 +83,7 @@ TOOLS = {
 def test_it_is_done_and_taken_back(tool: str) -> None:
     machine = Machine(tool)
     before = dict(machine.files)
-    operations = resumehook.enabling(machine, PACK)  # type: ignore[arg-type]
+    operations = resumehook.enabling(machine, PACK, "6.12.0")  # type: ignore[arg-type]
     change = changes.make(resumehook.TITLE, operations, machine, quiet)  # type: ignore[arg-type]
     assert len(machine.files) == len(before) + 2
     assert machine.ran == [TOOLS[tool]]
@@ -87,7 +98,7 @@ def test_it_is_done_and_taken_back(tool: str) -> None:
 def test_a_program_that_fails_leaves_everything_as_it_was(tool: str) -> None:
     machine = Machine(tool, fails=True)
     before = dict(machine.files)
-    operations = resumehook.enabling(machine, PACK)  # type: ignore[arg-type]
+    operations = resumehook.enabling(machine, PACK, "6.12.0")  # type: ignore[arg-type]
     with pytest.raises(KjtuiError, match="failed"):
         changes.make(resumehook.TITLE, operations, machine, quiet)  # type: ignore[arg-type]
     assert machine.files == before
@@ -96,13 +107,13 @@ def test_a_program_that_fails_leaves_everything_as_it_was(tool: str) -> None:
 
 def test_a_system_that_is_not_known_is_told_what_to_do() -> None:
     with pytest.raises(KjtuiError) as told:
-        resumehook.enabling(Machine("/bin/something"), PACK)  # type: ignore[arg-type]
+        resumehook.enabling(Machine("/bin/something"), PACK, "6.12.0")  # type: ignore[arg-type]
     assert "pack-resume" in told.value.hint
 
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_the_scripts_are_right_by_the_shell_that_runs_them(tool: str) -> None:
-    operations = resumehook.enabling(Machine(tool), PACK)  # type: ignore[arg-type]
+    operations = resumehook.enabling(Machine(tool), PACK, "6.12.0")  # type: ignore[arg-type]
     for one in operations:
         if isinstance(one, EditFile):
             shell = "bash" if "bash" in (one.new or "").splitlines()[0] else "sh"
@@ -114,3 +125,37 @@ def test_the_operation_is_kept_in_the_journal() -> None:
     assert decode(resumehook.Rebuild, encode(one), "x") == one
     assert one.inverse() is None
     assert resumehook.Rebuild(("a", "b"), False).inverse() == one
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_kernel_that_cannot_put_anything_back_is_told_and_nothing_stays(tool: str) -> None:
+    machine = Machine(tool, packs=False)
+    before = dict(machine.files)
+    operations = resumehook.enabling(machine, PACK, "6.12.0")  # type: ignore[arg-type]
+    with pytest.raises(KjtuiError, match="without what looks"):
+        changes.make(resumehook.TITLE, operations, machine, quiet)  # type: ignore[arg-type]
+    assert machine.files == before
+    assert machine.ran == [TOOLS[tool]] * 2
+
+
+def test_a_start_looks_where_it_was_packed_and_the_hook_still_stands(tmp_path: Path) -> None:
+    def put(name: str) -> Path:
+        path = tmp_path / name.lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+        return path
+
+    def looks() -> str:
+        return resuming.looks(Source(tmp_path), "6.12.0")
+
+    assert looks() == ""
+    hook = put(resuming.HOOKS[0])
+    assert looks() == ""  # it has packed nothing yet
+    put(PACKED.format("6.11.0"))
+    assert looks() == ""  # another kernel's
+    put(PACKED.format("6.12.0"))
+    assert looks() == PACKED.format("6.12.0")
+    hook.unlink()
+    assert looks() == ""  # it was taken back
+    put(resuming.LOOKED)
+    assert looks() == resuming.LOOKED  # an initramfs of the person's own

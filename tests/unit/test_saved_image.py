@@ -263,3 +263,15 @@ def test_5000_damaged_images_are_refused_before_memory_is_touched(tmp_path: Path
         finally:
             place.close()
     assert refused > 4900
+
+
+def test_going_back_that_was_begun_is_counted(tmp_path: Path) -> None:
+    path = str(tmp_path / "image")
+    save(Path(path), filled(12))
+    for count in (1, 2):
+        images.note_try(path)
+        head, _, _ = load(Path(path))
+        assert (head.state, head.tries) == (State.VALID, count)
+    assert images.waiting(path).startswith("a system that was saved on ")
+    images.discard(path)
+    assert images.waiting(path) == ""

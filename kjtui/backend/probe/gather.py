@@ -180,7 +180,7 @@ def _history(look: _Look, facts: Facts) -> Facts:
             confinement.CPUINFO, None, confinement.memory_encryption, facts.command_line, texts
         ),
         journal=look(journal.PATH, None, journal.read),
-        looks_for_saved=look(resuming.LOOKED, "", resuming.looks),
+        looks_for_saved=look(resuming.LOOKED, "", resuming.looks, facts.kernel_release),
         not_resumed=look(resuming.REASON, None, resuming.not_resumed),
         kernel_log=look(kernellog.KMSG, None, _telling, log),
     )

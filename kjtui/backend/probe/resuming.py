@@ -5,7 +5,8 @@ import json
 from kjtui.backend.probe.source import Source
 from kjtui.model.facts import NotResumed
 
-LOOKED = "/run/kjtui/looked"  # made by kjtui.agent.resume in the initramfs
+LOOKED = "/run/kjtui/looked"  # made by kjtui.agent.resume in an initramfs that somebody else has made
+PACKED = "/var/lib/kjtui/resume-{}"  # what was put into the initramfs of this release by the hook
 REASON = "/run/kjtui/resume.json"
 HOOKS = (
     "/etc/initramfs-tools/scripts/local-top/kjtui",
@@ -15,9 +16,15 @@ _SMALL = 64 << 10
 _MOST = 300  # characters of one text
 
 
-def looks(source: Source) -> str:
-    """What shows that a start looks for saved systems: a file's name; "" where nothing does."""
-    return next((name for name in (LOOKED, *HOOKS) if source.is_file(name)), "")
+def looks(source: Source, release: str) -> str:
+    """What shows that a start by this kernel looks for saved systems: a file's name; "" where nothing does.
+
+    A hook alone does not: it may have found a kernel that cannot put anything back.
+    """
+    packed = PACKED.format(release)
+    if any(source.is_file(name) for name in HOOKS) and source.is_file(packed):
+        return packed
+    return LOOKED if source.is_file(LOOKED) else ""
 
 
 def not_resumed(source: Source) -> NotResumed | None:

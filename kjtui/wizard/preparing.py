@@ -1,0 +1,92 @@
+"""Packing kernel B and laying it out for the choices of a walk; nothing is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kjtui.errors import KjtuiError
+from kjtui.kexec import bzimage, iomem
+from kjtui.kexec.layout import plan_image
+from kjtui.model.choices import Purpose
+from kjtui.model.saved import Task
+from kjtui.plan import saving, visit
+from kjtui.wizard import imageplace
+
+if TYPE_CHECKING:
+    from kjtui.backend.machine import Progress
+    from kjtui.model.facts import Facts
+    from kjtui.model.image import LoadImage
+    from kjtui.model.memory import Region
+    from kjtui.model.saved import Errand
+    from kjtui.model.visit import Orders
+    from kjtui.wizard.session import Session
+
+_HEAD = 64 << 10  # bytes of a kernel's file in which its version stands
+
+
+class Prepared(NamedTuple):
+    """Kernel B, ready to be loaded. notes: what could not be had for it. saves: where it saves this system's
+    memory to, and the image's id. waits: a saved system that waits there, in a few words.
+    """
+
+    image: LoadImage
+    notes: tuple[str, ...]
+    saves: tuple[str, str] | None
+    waits: str = ""
+
+
+def prepare(session: Session, progress: Progress) -> Prepared:
+    """Kernel B for the choices of this walk. Raises KjtuiError, and what progress raises."""
+    facts, region = _basis(session)
+    path, choices, machine = session.kernel_b, session.choices, session.machine
+    if path is None:
+        raise _no_kernel(facts)
+    progress("reading the kernel", 0.0)
+    kernel = machine.read_kernel(path)
+    initramfs = machine.initramfs(choices, bzimage.release(kernel[:_HEAD]), progress)
+    progress("laying out kernel B in memory", 1.0)
+    low = iomem.low_memory(iomem.parse(facts.iomem))
+    avoid = (region.span, low) if low else (region.span,)
+    mailbox = machine.mailbox(avoid, visit.word_pages(choices.purpose))
+    disks = machine.protected_disks()
+    told = visit.orders_for(facts, choices, mailbox, disks, same_kernel=path == facts.kernel_file)
+    data = visit.with_orders(initramfs.data, told)
+    errand = _errand(session, facts, region, told, progress) if choices.purpose is Purpose.SAVE else None
+    if errand is not None:
+        data = saving.with_errand(data, errand)
+    image = plan_image(facts, region, choices, kernel, data, unpacked=initramfs.unpacked)
+    if errand is None:
+        return Prepared(image, initramfs.notes, None)
+    name = errand.target.name
+    return Prepared(image, initramfs.notes, (name, errand.manifest.id), machine.waiting_image(name))
+
+
+def _errand(session: Session, facts: Facts, region: Region, told: Orders, progress: Progress) -> Errand:
+    """What kernel B is to save, and where to."""
+    place, choices = imageplace.place(session), session.choices
+    host, own = session.machine.identity()
+    task = Task.SNAPSHOT if choices.snapshot else Task.HIBERNATE
+    heads = session.machine.stack_heads()
+    errand = saving.errand(facts, region, told, own, host, task, place.target, heads)
+    if not choices.passphrase:
+        return errand
+    progress("making a key of the passphrase", 1.0)
+    return saving.sealed(errand, choices.passphrase)
+
+
+def _basis(session: Session) -> tuple[Facts, Region]:
+    offer = session.offer
+    if session.seen is None or offer is None:
+        raise KjtuiError("This machine has not been looked at yet", hint="Go back to the first step.")
+    if offer.region is None:
+        raise KjtuiError(offer.why_not, offer.detail, offer.cure)
+    return session.seen.facts, offer.region
+
+
+def _no_kernel(facts: Facts) -> KjtuiError:
+    return KjtuiError(
+        "The file of the running kernel was not found",
+        f"Kernel B is started from the file of Linux {facts.kernel_release} (vmlinuz), which is not there.",
+        "Install this kernel's package or mount /boot, then press R on the first step; or take another "
+        "kernel in step 3 (K).",
+    )
