@@ -17,11 +17,13 @@ def partition(disk: str, number: int) -> str:
     return f"{name}p{number}" if name[-1].isdigit() else f"{name}{number}"
 
 
-def spare_disk(disk: str) -> str:
+def spare_disk(disk: str, usb: bool = False) -> str:
     """The spare disk's device in the guest, where the first one is such a disk.
 
-    The spare is on virtio always: two AHCI or two NVMe disks are found in no fixed order.
+    The spare is on virtio always, or a USB stick: two AHCI or two NVMe disks are found in no fixed order.
     """
+    if usb:
+        return "/dev/sdb" if disk == "ahci" else "/dev/sda"
     return "/dev/vdb" if disk == "virtio" else "/dev/vda"
 
 
@@ -38,15 +40,16 @@ def first(image: Path, disk: str, machine: str, writable: bool) -> list[str]:
     return [*words, "-device", f"virtio-blk-pci,{attributes}"]
 
 
-def further(image: Path, name: str, mode: str) -> list[str]:
-    """QEMU's words for one more disk, on virtio. name: "spare" gives the serial number "kjtui-spare".
+def further(image: Path, name: str, mode: str, usb: bool = False) -> list[str]:
+    """QEMU's words for one more disk, on virtio or USB. name: "spare" gives the serial "kjtui-spare".
 
     mode: readonly=on (the guest cannot write), snapshot=on (it can, and that is thrown away), snapshot=off.
     """
-    return [
-        "-drive", f"{_file(image)},if=none,id={name},{mode}",
-        "-device", f"virtio-blk-pci,drive={name},serial=kjtui-{name}",
-    ]  # fmt: skip
+    words = ["-drive", f"{_file(image)},if=none,id={name},{mode}"]
+    if usb:
+        stick = f"usb-storage,id={name},bus=sticks.0,drive={name},serial=kjtui-{name},removable=on"
+        return [*words, "-device", "qemu-xhci,id=sticks", "-device", stick]
+    return [*words, "-device", f"virtio-blk-pci,drive={name},serial=kjtui-{name}"]
 
 
 def kept(writable: bool) -> str:

@@ -28,7 +28,9 @@ class Way:
 
     keys: whether it is done in the wizard, by key presses, rather than by the command. to: the place for the
     image, "" for the first partition of the disk for images. words: further ones of the command. passphrase:
-    "" for none. disk: MiB of the disk for images. append, extra: for kernel A's command line and QEMU's.
+    "" for none. disk: MiB of the disk for images; content: what is on it beforehand, see resuming.empty_disk;
+    usb: whether it is a stick. server: what the start knows of an NFS server, see nfs_server.TOLD. append,
+    extra: for kernel A's command line and QEMU's.
     before: done in kernel A first; after: looked at in the end, what comes of it joins the result.
     """
 
@@ -37,6 +39,9 @@ class Way:
     words: str = ""
     passphrase: str = ""
     disk: int = DISK
+    content: str = ""
+    usb: bool = False
+    server: str = ""
     append: str = ""
     extra: tuple[str, ...] = ()
     before: Callable[[Stage], object] = lambda _stage: None
@@ -48,8 +53,9 @@ def prepared(options: argparse.Namespace, way: Way) -> Iterator[qemu.MachineSpec
     """A machine whose disks outlast its being switched off, with a place for images. Raises KjtuiError."""
     spec = machine(options, f"kjtui.{'aside' if way.keys else 'job'}=1 {way.append}".strip(), way.extra)
     assert spec.kernel is not None
-    kernel = replace(spec.kernel, initramfs=resuming.initramfs(spec.kernel))
-    with kept(replace(spec, kernel=kernel, spare=resuming.empty_disk(way.disk))) as lasting:
+    kernel = replace(spec.kernel, initramfs=resuming.initramfs(spec.kernel, way.server))
+    disk = resuming.empty_disk(way.disk, way.content)
+    with kept(replace(spec, kernel=kernel, spare=disk, spare_usb=way.usb)) as lasting:
         yield lasting
 
 
@@ -75,7 +81,7 @@ def off(stage: Stage, limit: float = OFF) -> None:
 
 def play(options: argparse.Namespace, name: str, way: Way) -> dict[str, object]:
     """Save, switch off, switch on, go back; then switch off in order, and check the root file system."""
-    way = replace(way, to=way.to or f"{attached.spare_disk(options.disk)}1")
+    way = replace(way, to=way.to or f"{attached.spare_disk(options.disk, way.usb)}1")
     with prepared(options, way) as spec:
         with switched_on(spec, name) as stage:
             way.before(stage)

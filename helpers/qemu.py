@@ -37,10 +37,10 @@ class MachineSpec:
 
     kernel: None where the boot loader on the disk starts one. image: the first disk, raw, or qcow2 where its
     name ends so. disk: what it hangs on, one of attached.DISKS. root: the device of the root file system and
-    file_system its type, for a kernel that is given. spare: a second disk. writable: what is written to these
-    two stays there. further: more disks, only to be read. variables: the file of the UEFI firmware's
-    variables, kept; None: fresh ones that are thrown away. resets: whether a guest that restarts itself is
-    started again; else that ends QEMU.
+    file_system its type, for a kernel that is given. spare: a second disk; spare_usb: whether it is a
+    stick. writable: what is written to these two stays there. further: more disks, only to be read.
+    variables: the file of the UEFI firmware's variables, kept; None: fresh ones that are thrown away.
+    resets: whether a guest that restarts itself is started again; else that ends QEMU.
     """
 
     kernel: Kernel | None
@@ -59,6 +59,7 @@ class MachineSpec:
     writable: bool = False
     further: tuple[Path, ...] = ()
     spare: Path | None = None
+    spare_usb: bool = False
     variables: Path | None = None
     resets: bool = False
 
@@ -79,7 +80,7 @@ def command_line(spec: MachineSpec, rundir: Path, console: list[str]) -> list[st
         words += _kernel(spec.kernel, f"{root} {ALWAYS} {spec.append}".strip())
     words += attached.first(spec.image, spec.disk, spec.machine, spec.writable)
     if spec.spare:
-        words += attached.further(spec.spare, "spare", attached.kept(spec.writable))
+        words += attached.further(spec.spare, "spare", attached.kept(spec.writable), spec.spare_usb)
     for number, disk in enumerate(spec.further):
         words += attached.further(disk, f"further{number}", "readonly=on")
     words += ["-device", "virtio-rng-pci", "-device", "virtio-serial-pci"]

@@ -17,6 +17,8 @@ PACKAGES = {
     "sfdisk": "fdisk",
     "qemu-img": "qemu-utils",
     "/usr/share/OVMF": "ovmf",
+    "ganesha.nfsd": "nfs-ganesha",
+    "/usr/lib/x86_64-linux-gnu/ganesha/libfsalvfs.so": "nfs-ganesha-vfs",
 }
 
 

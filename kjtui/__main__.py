@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         _add_saving(command(name, about))
     enable = command("enable-resume", "have the starts of this machine look for saved systems")
+    enable.add_argument("--server", metavar="HOST:/DIR", help="look on this NFS export, too")
     enable.add_argument("--yes", action="store_true", help="do it without being asked")
     resume = command("pack-resume", "put what looks for saved systems into the root of an initramfs")
     resume.add_argument("folder", metavar="DIR", help="the initramfs's root, as it is being made")
@@ -151,7 +152,9 @@ def _add_jump(jump: argparse.ArgumentParser) -> None:
 def _add_saving(saving: argparse.ArgumentParser) -> None:
     """The options of hibernate and snapshot."""
     what = saving.add_argument_group("where to, and by which kernel")
-    what.add_argument("--to", metavar="TARGET", help="a partition or disk that this system does not use")
+    what.add_argument(
+        "--to", metavar="TARGET", help="a partition, disk or swap area that is free, or HOST:/DIR (NFS)"
+    )
     what.add_argument("--kernel", metavar="FILE", help="kernel B (default: the running kernel's file)")
     what.add_argument(
         "--passphrase", action="store_true", default=None, help="ask for one, and seal the image with it"
@@ -263,7 +266,7 @@ def _carry_out(options: argparse.Namespace) -> int:
     if options.command == "enable-resume":
         from kjtui.commands import enable_resume
 
-        return enable_resume.run(_machine(options.machine), streams, yes=options.yes)
+        return enable_resume.run(_machine(options.machine), streams, options.server or "", yes=options.yes)
     if options.command == "pack-resume":
         from kjtui.commands import pack_resume
 

@@ -1,4 +1,4 @@
-"""Kernel B's network: an address by DHCP on the first card that gets one."""
+"""Kernel B's network: an address by DHCP on the first card that gets one, or the one that kernel A has."""
 
 import os
 import time
@@ -10,8 +10,11 @@ _PATIENCE = 20.0  # seconds for each card
 _LOOPBACK, _ETHERNET = "lo", 1  # ARPHRD_ETHER
 
 
-def configure(tick: Callable[[], None]) -> str:
-    """Bring the cards up and ask for an address; what came of it, in words. tick: called while it waits."""
+def configure(tick: Callable[[], None], address: str = "", gateway: str = "") -> str:
+    """Bring the cards up and ask for an address; what came of it, in words. tick: called while it waits.
+
+    address, gateway: what the first card gets where nobody gives one, such as "10.0.2.15/24"; "" for nothing.
+    """
     cards = [
         name for name in sorted(os.listdir("/sys/class/net")) if name != _LOOPBACK and _is_ethernet(name)
     ]
@@ -22,7 +25,20 @@ def configure(tick: Callable[[], None]) -> str:
         words = ("udhcpc", "-i", card, "-n", "-q", "-f", "-t", "5", "-T", "2", "-s", _SCRIPT)
         if _run(words, _PATIENCE, tick) == 0:
             return f"network: {card} has an address by DHCP"
+    if address:
+        _run(("ip", "addr", "add", address, "dev", cards[0]), 5.0, tick)
+        if gateway:
+            _run(("ip", "route", "add", "default", "via", gateway, "dev", cards[0]), 5.0, tick)
+        return f"network: {cards[0]} has kernel A's address"
     return f"network: no address was given to {', '.join(cards)}"
+
+
+def leave(tick: Callable[[], None]) -> None:
+    """Give the cards back as they were: without an address, and down."""
+    for card in os.listdir("/sys/class/net"):
+        if card != _LOOPBACK and _is_ethernet(card):
+            _run(("ip", "addr", "flush", "dev", card), 5.0, tick)
+            _run(("ip", "link", "set", card, "down"), 5.0, tick)
 
 
 def _is_ethernet(name: str) -> bool:

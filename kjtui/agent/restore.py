@@ -7,9 +7,9 @@ from dataclasses import replace
 from kjtui.agent import wayback
 from kjtui.agent.letter import Letter
 from kjtui.agent.memory import Memory
+from kjtui.agent.place import open_image_of
 from kjtui.agent.progress import Progress
 from kjtui.agent.save import read_errand
-from kjtui.agent.target import find
 from kjtui.agent.visit import Visit
 from kjtui.backend import syscalls
 from kjtui.backend.imagereader import read_image, stored_pieces
@@ -43,10 +43,7 @@ def run(visit: Visit) -> None:
 def restore(visit: Visit) -> None:
     """Put everything back, mark the image as used, enter kernel A. Raises KjtuiError."""
     errand = read_errand()
-    disk, part = find(errand.target)
-    if not visit.guard.open_for_image(disk, part):
-        raise KjtuiError("The image's medium cannot be written to", f"{part} is read-only.")
-    medium = Medium(f"/dev/{part}", writable=True)
+    medium = open_image_of(visit, errand.target)
     first = medium.first_block()
     head, manifest = read_image(medium, errand.key)
     if manifest.id != errand.manifest.id or head.state is not State.VALID:

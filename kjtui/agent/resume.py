@@ -12,12 +12,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kjtui.agent import samemachine
+from kjtui.agent import onserver, samemachine, sticks
 from kjtui.agent.consoles import Consoles, active
 from kjtui.agent.progress import Progress
 from kjtui.backend import imagereader, images, syscalls
 from kjtui.backend.images import Found
-from kjtui.backend.medium import Medium
+from kjtui.backend.medium import open_image
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import errand as errands
 from kjtui.imagefile.header import Header, State
@@ -29,6 +29,7 @@ from kjtui.model.facts import Facts
 from kjtui.model.image import LoadImage
 from kjtui.model.memory import MIB, Region, RegionKind
 from kjtui.model.saved import Errand, Manifest, Target, Task
+from kjtui.model.saved import Medium as Kind
 from kjtui.model.visit import Orders
 from kjtui.pack import cpio
 
@@ -48,17 +49,38 @@ def main() -> None:
     consoles = Consoles(active())
     _note_that_it_was_looked_for()
     try:
-        found = tuple(images.found())
-        whole = [(one, one.header) for one in found if one.header and one.header.state is State.VALID]
-        faults = [one.fault for one in found if one.fault]
+        whole, faults = _found()
+        if not whole:
+            sticks.settle()
+            whole, faults = _found()
         if whole:
             _offer(consoles, *max(whole, key=lambda one: one[1].created))
         elif faults:
             raise faults[0]
+        elif target := onserver.told():
+            _look_on_server(consoles, target)
     except KjtuiError as error:
         _tell(consoles, error)
     except Exception as error:  # an ordinary start must go on, whatever happens here
         _tell(consoles, KjtuiError("The saved system cannot be gone back to", repr(error)))
+
+
+def _look_on_server(consoles: Consoles, target: Target) -> None:
+    """Look on an NFS export, with the network brought up for that alone. Raises KjtuiError."""
+    consoles.write(f"\r\n  Looking on {target.name} for a saved system ...\r\n")
+    with onserver.mounted(target) as path:
+        found = images.in_file(path, target)
+        if found and found.fault:
+            raise found.fault
+        if found and found.header and found.header.state is State.VALID:
+            _offer(consoles, found, found.header)
+
+
+def _found() -> tuple[list[tuple[Found, Header]], list[KjtuiError]]:
+    """The images that can be gone back to, and why others cannot."""
+    found = tuple(images.found())
+    whole = [(one, one.header) for one in found if one.header and one.header.state is State.VALID]
+    return whole, [one.fault for one in found if one.fault]
 
 
 def _note_that_it_was_looked_for() -> None:
@@ -70,15 +92,16 @@ def _note_that_it_was_looked_for() -> None:
         return
     try:
         os.makedirs(os.path.dirname(LOOKED), mode=0o755, exist_ok=True)
-        with open(LOOKED, "w", encoding="ascii") as file:
-            file.write("1\n")
+        target = onserver.told()
+        with open(LOOKED, "w", encoding="utf-8") as file:
+            file.write(f"1\n{target.name if target else ''}\n")
     except OSError:
         pass  # it will ask for what is there
 
 
 def _offer(consoles: Consoles, found: Found, head: Header) -> None:
     """Show it, and do what the person wants of it. Raises KjtuiError."""
-    medium = Medium(found.target.name)
+    medium = open_image(found.path)
     stored = imagereader.read_manifest(medium, head)
     sealed = head.sealing is not None
     manifest = None if sealed else imagereader.open_manifest(stored, head, b"")
@@ -104,7 +127,7 @@ def _offer(consoles: Consoles, found: Found, head: Header) -> None:
     answer = _answer(consoles, "f" if sealed or failed else "")
     if answer == "d":
         medium.close()
-        images.discard(found.target.name)
+        images.discard(found.path)
         consoles.write("\r\n  It is thrown away.\r\n")
         return
     if answer == "f":
@@ -122,7 +145,7 @@ def _offer(consoles: Consoles, found: Found, head: Header) -> None:
 
     imagereader.verify(medium, manifest, done)
     medium.close()
-    images.note_try(found.target.name)
+    images.note_try(found.path)
     image = prepared(found.target, head, manifest, key)
     consoles.write("\r\n  All of it is as it was saved. Going back ...\r\n")
     syscalls.kexec_load_for_good(image.entry, image.segments)
@@ -161,7 +184,9 @@ def prepared(target: Target, head: Header, manifest: Manifest, key: bytes) -> Lo
     """The kernel that puts the image back, laid out in the place that kernel B had. Raises KjtuiError."""
     with open(KERNEL, "rb") as file:
         kernel = file.read()
-    told = Orders(purpose=Purpose.RESTORE, timer=0, disks=manifest.disks)
+    on_server = target.medium is Kind.NFS
+    own = (target.address, target.gateway) if on_server else ()
+    told = Orders(Purpose.RESTORE, timer=0, disks=manifest.disks, network=on_server, own_address=own)
     errand = Errand(Task.RESTORE, target, replace(manifest, pieces=()), None, key, head.sealing)
     files = [
         *tree(),

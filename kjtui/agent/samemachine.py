@@ -3,6 +3,7 @@
 import hashlib
 import mmap
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from kjtui.model.visit import Disk
 # What tells where memory is; windows of devices may be named differently by another kernel.
 _FIRM = ("System RAM", "ACPI Tables", "ACPI Non-volatile Storage")
 _DIGEST = 16
+_PATIENCE = 10.0  # seconds
 
 
 def check(manifest: Manifest) -> None:
@@ -60,7 +62,7 @@ def compare(saved: Machine, here: Machine) -> None:
 
 def taken(wanted: Sequence[Footprint], disks: Sequence[Disk]) -> list[Footprint]:
     """The footprints as they are now. Raises KjtuiError where a disk is not here or cannot be read."""
-    here = wholedisks.disks()
+    here = _all_here([disks[one.disk] for one in wanted])
     found = []
     for one in wanted:
         disk = disks[one.disk]
@@ -73,6 +75,16 @@ def taken(wanted: Sequence[Footprint], disks: Sequence[Disk]) -> list[Footprint]
             )
         found.append(replace(one, digest=_digest(f"/dev/{twins[0].name}", one.offset, one.size)))
     return found
+
+
+def _all_here(wanted: Sequence[Disk]) -> tuple[Disk, ...]:
+    """The disks that are here, as soon as those are among them, or after a while: some come late."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        here = wholedisks.disks()
+        if all(any(same_disk(disk, one) for one in here) for disk in wanted) or time.monotonic() > end:
+            return here
+        time.sleep(0.2)
 
 
 def _digest(path: str, offset: int, size: int) -> str:

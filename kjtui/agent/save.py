@@ -5,15 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kjtui.agent.memory import Memory
+from kjtui.agent.place import Place, open_place
 from kjtui.agent.saver import Saver
-from kjtui.agent.target import find
 from kjtui.agent.visit import GoHome, Visit
 from kjtui.backend import syscalls
 from kjtui.backend.medium import Medium
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import errand as errands
 from kjtui.imagefile import manifest as manifests
-from kjtui.imagefile.header import State, block, decode
 from kjtui.model.saved import Errand, Task
 from kjtui.model.word import WayHome
 
@@ -25,27 +24,31 @@ def run(visit: Visit) -> None:
     """Save, then power off or go home. Raises GoHome, always."""
     errand = read_errand()
     try:
-        medium = open_for_saving(visit, errand)
+        place = open_place(visit, errand)
         try:
-            said = _save(visit, errand, medium)
-            visit.consoles.write(f"\r\n  Saved: {said}.\r\n")
+            said = _save(visit, errand, place.medium)
+            place.commit()
+        except BaseException:
+            place.give_up()
+            raise
+        visit.consoles.write(f"\r\n  Saved: {said}.\r\n")
+        try:
             if errand.task is Task.HIBERNATE:
-                _switch_off(visit, medium)
+                _switch_off(visit, place)
         finally:
-            medium.close()
+            place.close()
     except KjtuiError as error:
         raise GoHome(WayHome.ERROR, f"{error.title}. {error.detail}") from None
     visit.letter.text = replace(visit.letter.text, saved=said)
     raise GoHome(WayHome.DONE)
 
 
-def _switch_off(visit: Visit, medium: Medium) -> None:
+def _switch_off(visit: Visit, place: Place) -> None:
     """Switch the machine off. Raises KjtuiError if it stays on: then A goes on, and the image must not."""
     visit.consoles.write("  Switching the machine off.\r\n")
     syscalls.power_off()
     time.sleep(_OFF)
-    first = medium.first_block()
-    medium.write_first_block(block(replace(decode(first), state=State.EMPTY), first))
+    place.discard()
     raise KjtuiError(
         "The machine could not be switched off",
         "The image was thrown away again, for your system goes on.",
@@ -69,18 +72,6 @@ def read_errand() -> Errand:
         raise KjtuiError(
             "Kernel B has no errand", f"/{errands.PATH}: {error.strerror}.", "Begin again from kernel A."
         ) from None
-
-
-def open_for_saving(visit: Visit, errand: Errand) -> Medium:
-    """The medium, opened for this process alone. Raises KjtuiError."""
-    disk, part = find(errand.target)
-    if not visit.guard.open_for_image(disk, part):
-        raise KjtuiError(
-            "The place for the image cannot be written to",
-            f"{errand.target.name} ({part} here) is read-only.",
-            "Look for a switch on it, or take another place.",
-        )
-    return Medium(f"/dev/{part}", writable=True)
 
 
 def _watch(visit: Visit) -> Callable[[], None]:

@@ -10,16 +10,7 @@ from kjtui.agent.progress import Progress
 from kjtui.backend.medium import Medium, Outflow
 from kjtui.imagefile import manifest as manifests
 from kjtui.imagefile import pieces
-from kjtui.imagefile.header import (
-    BLOCK,
-    SWAP_AT,
-    SWAP_MARK,
-    TAKEN_MARK,
-    Header,
-    State,
-    block,
-    digest_of,
-)
+from kjtui.imagefile.header import BLOCK, Header, State, block, digest_of, is_swap
 from kjtui.imagefile.seal import Seal
 from kjtui.kexec import freepages
 from kjtui.model.memory import MIB, Span
@@ -56,7 +47,7 @@ class Saver:
         medium = self._medium
         before = medium.first_block()
         head = Header(State.EMPTY, bytes.fromhex(self._errand.manifest.id), sealing=self._errand.sealing)
-        head = replace(head, on_swap=_is_swap(before), created=self._errand.manifest.created)
+        head = replace(head, on_swap=is_swap(before), created=self._errand.manifest.created)
         medium.write_first_block(block(head, before))
         flow = Outflow(medium, FIRST)
         begun = time.monotonic()
@@ -134,10 +125,6 @@ class Saver:
             manifest_digest=digest_of(stored),
             end=end,
         )
-
-
-def _is_swap(first: bytes) -> bool:
-    return first[SWAP_AT:] in (SWAP_MARK, TAKEN_MARK)
 
 
 def _note(data: bytes) -> bytes:

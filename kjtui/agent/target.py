@@ -1,6 +1,8 @@
 """Finding the medium of an image in this kernel, which may have other names for the disks."""
 
 import os
+import time
+from collections.abc import Callable
 
 from kjtui.agent.protect import same_disk
 from kjtui.backend import wholedisks
@@ -8,13 +10,26 @@ from kjtui.errors import KjtuiError
 from kjtui.model.saved import Target
 
 _FOLDER = "/sys/class/block"
+_PATIENCE = 15.0  # seconds in which a slow disk, as one on USB, may appear
 
 
-def find(target: Target) -> tuple[str, str]:
+def find(target: Target, tick: Callable[[], None] = lambda: None) -> tuple[str, str]:
     """The names here of the disk that a target is on, and of its partition (or the disk again).
 
-    Raises KjtuiError.
+    Waits for it a while; tick: called meanwhile. Raises KjtuiError, and what tick raises.
     """
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return _find(target)
+        except KjtuiError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(0.2)
+        tick()
+
+
+def _find(target: Target) -> tuple[str, str]:
     disk = target.disk
     here = [one.name for one in wholedisks.disks() if disk is not None and same_disk(disk, one)]
     if len(here) != 1:

@@ -93,7 +93,7 @@ class Visit:
         if unfed and self.entry:
             raise GoHome(WayHome.ERROR, f"the watchdog {unfed[0]} cannot be fed here and would restart all")
         if self.orders.network:
-            self.notes.append(network.configure(self.tick))
+            self.notes.append(network.configure(self.tick, *self.orders.own_address))
         self.arrived()
 
     def arrived(self) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from kjtui.backend import wholedisks
-from kjtui.backend.medium import Medium
+from kjtui.backend.medium import open_image
 from kjtui.errors import KjtuiError
+from kjtui.imagefile import pointer
 from kjtui.imagefile.header import Header, State, block, carries, decode
 from kjtui.model.saved import Medium as Kind
 from kjtui.model.saved import Target
@@ -17,12 +18,20 @@ _FOLDER = "/sys/class/block"
 
 @dataclass(frozen=True)
 class Found:
-    """An image, and where it is. header: None where it is damaged, which fault then tells."""
+    """An image, and where it is. name: of the device, or the path of a file.
+
+    header: None where it is damaged, which fault then tells.
+    """
 
     name: str
     target: Target
     header: Header | None
     fault: KjtuiError | None = None
+
+    @property
+    def path(self) -> str:
+        """Where it is opened: a device, or a file on a server that is mounted."""
+        return self.name if "/" in self.name else f"/dev/{self.name}"
 
 
 def found() -> Iterator[Found]:
@@ -42,18 +51,38 @@ def found() -> Iterator[Found]:
                     size = device.seek(0, os.SEEK_END)
             except OSError:
                 continue
-            if carries(first):
-                kind = Kind.PARTITION if number else Kind.DISK
-                target = Target(kind, f"/dev/{name}", size, disk, number)
-                try:
-                    yield Found(name, target, decode(first))
-                except KjtuiError as error:
-                    yield Found(name, target, None, error)
+            kind = Kind.PARTITION if number else Kind.DISK
+            target = Target(kind, f"/dev/{name}", size, disk, number)
+            if carries(first) or pointer.points(first):
+                yield from _image(name, target, first)
+
+
+def _image(name: str, target: Target, first: bytes) -> Iterator[Found]:
+    """The image that a device's first block is of, or tells of, if there is one."""
+    try:
+        if pointer.points(first):
+            medium = open_image(target.name)
+            target = replace(target, medium=Kind.FILE, size=medium.size)
+            first = medium.first_block()
+            medium.close()
+        if carries(first):
+            yield Found(name, target, decode(first))
+    except KjtuiError as error:
+        yield Found(name, target, None, error)
+
+
+def in_file(path: str, target: Target) -> Found | None:
+    """The image in a file on a server, None where there is none."""
+    try:
+        header = head(path)
+    except KjtuiError as error:
+        return Found(path, target, None, error) if os.path.exists(path) else None
+    return Found(path, target, header) if header else None
 
 
 def head(path: str) -> Header | None:
     """The head of the image on a device or in a file, None where there is none. Raises KjtuiError."""
-    medium = Medium(path)
+    medium = open_image(path)
     try:
         first = medium.first_block()
         return decode(first) if carries(first) else None
@@ -66,7 +95,7 @@ def waiting(path: str) -> str:
 
     Raises KjtuiError where the device cannot be read.
     """
-    medium = Medium(path)
+    medium = open_image(path)
     try:
         first = medium.first_block()
     finally:
@@ -102,7 +131,7 @@ def note_try(path: str) -> None:
 
 
 def _rewrite(path: str, new: Header) -> None:
-    medium = Medium(path, writable=True)
+    medium = open_image(path, writable=True)
     try:
         medium.write_first_block(block(new, medium.first_block()))
     finally:

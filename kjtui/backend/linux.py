@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from kjtui.model.boot import BootFile, BootSetup
     from kjtui.model.change import ChangeLine, Remembered
     from kjtui.model.choices import Choices
-    from kjtui.model.facts import Facts, InstalledKernel, LogLine
+    from kjtui.model.facts import BlockDevice, Facts, InstalledKernel, LogLine
     from kjtui.model.files import FileHead
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Region, Span
     from kjtui.model.report import Snapshot
-    from kjtui.model.saved import Machine, StackHead
+    from kjtui.model.saved import FileSpace, Machine, StackHead, Target
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
     from kjtui.model.word import Mailbox, VisitorWord
@@ -41,6 +41,7 @@ class LinuxMachine:
         self._mailbox: MailboxPages | None = None
         self._canary: bytes | None = None
         self._region: Region | None = None  # of what was loaded last
+        self._priorities: dict[str, int] = {}  # of swap areas that are not used for a while
 
     @property
     def name(self) -> str:
@@ -109,6 +110,18 @@ class LinuxMachine:
         from kjtui.backend import images
 
         return images.waiting(path)
+
+    def file_spaces(self, devices: Sequence[BlockDevice]) -> tuple[FileSpace, ...]:
+        """What is on what is not mounted."""
+        from kjtui.backend.probe import contents
+
+        return contents.spaces(devices, str(self._root))
+
+    def reached(self, target: Target) -> Target:
+        """An export whose server answers. Raises KjtuiError."""
+        from kjtui.backend import reach
+
+        return reach.reached(target)
 
     def stack_heads(self) -> tuple[StackHead, ...]:
         """Where on its disks the stacked devices (LVM, LUKS) begin that this system uses."""
@@ -269,6 +282,19 @@ class LinuxMachine:
                 "/sys/kernel/kexec_crash_loaded is 1; kernel B would overwrite it.",
                 "Borrow memory instead, or stop kdump (for example: systemctl stop kdump-tools).",
             )
+
+    def swap_off(self, path: str) -> None:
+        """End swapping to a device. Raises KjtuiError."""
+        from kjtui.backend import swaps
+        from kjtui.backend.probe.source import Source
+
+        self._priorities[path] = swaps.off(path, Source(self._root))
+
+    def swap_on(self, path: str) -> None:
+        """Swap to a device again. Raises KjtuiError."""
+        from kjtui.backend import swaps
+
+        swaps.on(path, self._priorities.get(path, -1))
 
     def discard_image(self, path: str, name: str) -> bool:
         """Make an image one that nobody goes back to. Raises KjtuiError."""

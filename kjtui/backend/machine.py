@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from kjtui.model.boot import BootFile, BootSetup
     from kjtui.model.change import ChangeLine, Remembered
     from kjtui.model.choices import Choices
-    from kjtui.model.facts import Facts, InstalledKernel, LogLine
+    from kjtui.model.facts import BlockDevice, Facts, InstalledKernel, LogLine
     from kjtui.model.files import FileHead
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Snapshot
-    from kjtui.model.saved import Machine, StackHead
+    from kjtui.model.saved import FileSpace, Machine, StackHead, Target
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
     from kjtui.model.word import Mailbox, VisitorWord
@@ -85,6 +85,14 @@ class Reader(Protocol):
 
         Raises KjtuiError where the device cannot be read.
         """
+        ...
+
+    def file_spaces(self, devices: Sequence[BlockDevice]) -> tuple[FileSpace, ...]:
+        """What is on those of these that are not mounted, as their own first bytes say."""
+        ...
+
+    def reached(self, target: Target) -> Target:
+        """An export with its server's address and this system's own on the way there. Raises KjtuiError."""
         ...
 
     def stack_heads(self) -> tuple[StackHead, ...]:
@@ -172,6 +180,14 @@ class Writer(Reader, Protocol):
 
     def jump(self) -> None:
         """sync(2), then reboot(2) with LINUX_REBOOT_CMD_KEXEC: returns when kernel B has come back."""
+        ...
+
+    def swap_off(self, path: str) -> None:
+        """End swapping to a device (swapoff(2))."""
+        ...
+
+    def swap_on(self, path: str) -> None:
+        """Swap to a device again, with the priority that it had (swapon(2))."""
         ...
 
     def discard_image(self, path: str, name: str) -> bool:

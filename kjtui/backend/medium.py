@@ -5,43 +5,96 @@ import mmap
 import os
 import queue
 import threading
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 from kjtui.errors import KjtuiError
+from kjtui.imagefile import pointer
 from kjtui.imagefile.header import BLOCK
+from kjtui.imagefile.pointer import Extent
 
 CHUNK = 4 << 20  # bytes read and written at once
 
 
 class Medium:
-    """An open medium. Offsets are bytes from its start; size is what it has."""
+    """An open medium. Offsets are bytes from its start; size is what it has.
 
-    def __init__(self, path: str, writable: bool = False) -> None:
+    extents: where on the device it is, for a file whose device was opened; () for all of what was opened.
+    """
+
+    def __init__(self, path: str, writable: bool = False, extents: Sequence[Extent] = ()) -> None:
         flags = (os.O_RDWR | os.O_EXCL if writable else os.O_RDONLY) | os.O_CLOEXEC
         try:
             self.file = _open(path, flags)
         except OSError as error:
-            raise _trouble(path, error) from None
+            raise trouble(path, error) from None
         self.path = path
-        self.size = os.lseek(self.file, 0, os.SEEK_END)
+        self._extents = tuple(extents)
+        self._starts = [one.offset for one in self._extents]
+        self.size = (
+            self._extents[-1].offset + self._extents[-1].size
+            if extents
+            else os.lseek(self.file, 0, os.SEEK_END)
+        )
         self._block = mmap.mmap(-1, BLOCK)
+
+    def read(self, buffer: memoryview, at: int) -> int:
+        """Fill a buffer with what begins there; the bytes that were had. Raises OSError."""
+        if not self._extents:
+            return os.preadv(self.file, [buffer], at)
+        done = 0
+        for place, size in self._parts(at, len(buffer)):
+            got = os.preadv(self.file, [buffer[done : done + size]], place)
+            done += got
+            if got < size:
+                break
+        return done
+
+    def write(self, buffer: memoryview, at: int) -> None:
+        """Write all of a buffer there. Raises OSError."""
+        parts = self._parts(at, len(buffer)) if self._extents else [(at, len(buffer))]
+        done = 0
+        for place, size in parts:
+            if os.pwritev(self.file, [buffer[done : done + size]], place) != size:
+                break
+            done += size
+        if done != len(buffer):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _parts(self, at: int, size: int) -> Iterator[tuple[int, int]]:
+        """Where on the device so many bytes of the file are: (offset, bytes) of each part."""
+        number = bisect_right(self._starts, at) - 1
+        while size > 0 and number < len(self._extents):
+            one = self._extents[number]
+            inside = at - one.offset
+            part = min(size, one.size - inside)
+            if part <= 0:
+                return
+            yield one.place + inside, part
+            at += part
+            size -= part
+            number += 1
 
     def first_block(self) -> bytes:
         """The block with the head. Raises KjtuiError."""
         try:
-            os.preadv(self.file, [self._block], 0)
+            self.read(memoryview(self._block), 0)
         except OSError as error:
-            raise _trouble(self.path, error) from None
+            raise trouble(self.path, error) from None
         return self._block[:]
 
     def write_first_block(self, data: bytes) -> None:
         """Write the head, with all that was written before on the medium first. Raises KjtuiError."""
+        self.write_block(data, 0)
+
+    def write_block(self, data: bytes, at: int) -> None:
+        """Write a block, with all that was written before on the medium first. Raises KjtuiError."""
         self.flush()
         self._block[:] = data
         try:
-            os.pwritev(self.file, [self._block], 0)
+            self.write(memoryview(self._block), at)
         except OSError as error:
-            raise _trouble(self.path, error) from None
+            raise trouble(self.path, error) from None
         self.flush()
 
     def flush(self) -> None:
@@ -49,11 +102,31 @@ class Medium:
         try:
             os.fdatasync(self.file)
         except OSError as error:
-            raise _trouble(self.path, error) from None
+            raise trouble(self.path, error) from None
 
     def close(self) -> None:
         """Nothing is done with it any more."""
         os.close(self.file)
+
+
+def open_image(path: str, writable: bool = False) -> Medium:
+    """The medium of an image that may be there: a device or a file, or a file on this device, by its map.
+
+    Raises KjtuiError.
+    """
+    whole = Medium(path, writable)
+    try:
+        first = whole.first_block()
+        if not pointer.points(first):
+            return whole
+        place, size = pointer.decode(first)
+        table = b"".join(bytes(chunk) for _, chunk in inflow(whole, place, place + size))
+        extents = pointer.decode_map(table, place, whole.size)
+    except KjtuiError:
+        whole.close()
+        raise
+    whole.close()
+    return Medium(path, writable, extents)
 
 
 class Outflow:
@@ -126,11 +199,9 @@ class Outflow:
             buffer, size, at = work
             if self._failure is None:
                 try:
-                    done = os.pwritev(self._medium.file, [memoryview(buffer)[:size]], at)
-                    if done != size:
-                        raise OSError(28, os.strerror(28))
+                    self._medium.write(memoryview(buffer)[:size], at)
                 except OSError as error:
-                    self._failure = _trouble(self._medium.path, error)
+                    self._failure = trouble(self._medium.path, error)
             self._free.put(buffer)
 
 
@@ -151,9 +222,9 @@ def inflow(medium: Medium, start: int, end: int) -> Iterator[tuple[int, memoryvi
                 return
             wanted = -(-min(CHUNK, end - at) // BLOCK) * BLOCK
             try:
-                got = os.preadv(medium.file, [memoryview(buffer)[:wanted]], at)
+                got = medium.read(memoryview(buffer)[:wanted], at)
             except OSError as error:
-                full.put(_trouble(medium.path, error))
+                full.put(trouble(medium.path, error))
                 return
             if got < min(wanted, end - at):
                 full.put(KjtuiError("The image is cut off", f"{medium.path} ends before it does."))
@@ -184,7 +255,14 @@ def _open(path: str, flags: int) -> int:
         return os.open(path, flags)  # a file system that always goes through the cache
 
 
-def _trouble(path: str, error: OSError) -> KjtuiError:
+def trouble(path: str, error: OSError) -> KjtuiError:
+    """What an error of a medium means, for people."""
+    if error.errno == errno.EBUSY:
+        return KjtuiError(
+            "The medium of the image is in use",
+            f"{path} is mounted, or another program has it.",
+            "Unmount it, then do this again.",
+        )
     return KjtuiError(
         "The medium of the image does not work",
         f"{path}: {error.strerror}.",

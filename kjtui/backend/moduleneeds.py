@@ -34,6 +34,7 @@ _SOFTWARE_WATCHDOG = "softdog"  # stands still as long as kernel A does
 _IPMI_WATCHDOG = "ipmi_watchdog"
 _PS2 = ("i8042", "atkbd")
 _USB_INPUT = ("usbhid", "hid_generic")
+_NFS = ("nfs", "nfsv4", "nfsv3")
 _USB_DISK = ("usb_storage", "uas")
 # What serves a kind of device is needed with every controller that rests on the first, by modules.dep.
 _SERVED_BY = (
@@ -105,6 +106,7 @@ def needs(
         if network:
             kinds += _NET
             look.cards()
+            found.names |= look.have(_NFS if purpose is Purpose.SAVE else ())
     look.buses(tuple(kinds))
     for below, above in _SERVED_BY:
         if any(below in modules.needed(name) for name in found.names):

@@ -13,6 +13,7 @@ from kjtui.pack import compressed, cpioread
 
 CACHE = Path("/var/cache/kjtui")
 KERNEL = "kjtui/vmlinuz"
+SERVER = "kjtui/server"
 
 
 def write(folder: Path, release: str, progress: Progress, root: Path = Path("/")) -> int:
@@ -25,8 +26,16 @@ def write(folder: Path, release: str, progress: Progress, root: Path = Path("/")
     mark.unlink(missing_ok=True)
     size = _write(folder, release, progress, root)
     mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    mark.write_text(f"{size}\n", encoding="ascii")
+    mark.write_text(f"{size}\n{on_server(root)}\n", encoding="utf-8")
     return size
+
+
+def on_server(root: Path) -> str:
+    """The export that the starts of this machine look on, with this system's own address; "" for none."""
+    try:
+        return Path(f"{root}{resuming.SERVER}").read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
 
 
 def _write(folder: Path, release: str, progress: Progress, root: Path) -> int:
@@ -50,7 +59,10 @@ def _write(folder: Path, release: str, progress: Progress, root: Path) -> int:
     for member in cpioread.members(archive, 0, "Kernel B's program"):
         if not isinstance(member, int) and member.name.startswith("kjtui"):
             size += _put(folder, member.name, member.mode, bytes(member.data))
-    modules = module_pack(root, release, options, Purpose.SAVE, False, False)
+    server = on_server(root)
+    if server:
+        size += _put(folder, SERVER, 0o100600, f"{server}\n".encode())
+    modules = module_pack(root, release, options, Purpose.SAVE, bool(server), False)
     for entry in modules.entries:
         size += _put(folder, entry.path, entry.mode, entry.data)
     kernel = source.path(path).read_bytes()

@@ -17,7 +17,7 @@ from kjtui.backend.recording import Damage, Recording, Visitor, errno_number, re
 from kjtui.errors import KjtuiError
 from kjtui.model.boot import BootFile, BootSetup
 from kjtui.model.choices import Choices
-from kjtui.model.facts import Facts, InstalledKernel, JournalEntry, LogLine
+from kjtui.model.facts import BlockDevice, Facts, InstalledKernel, JournalEntry, LogLine
 
 if TYPE_CHECKING:
     from kjtui.backend.machine import Progress
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Snapshot
-    from kjtui.model.saved import Machine, StackHead
+    from kjtui.model.saved import FileSpace, Machine, StackHead, Target
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
     from kjtui.model.word import Mailbox, VisitorWord
@@ -158,6 +158,20 @@ class SimulatedMachine:
     def waiting_image(self, path: str) -> str:  # noqa: ARG002
         """None."""
         return ""
+
+    def file_spaces(self, devices: Sequence[BlockDevice]) -> tuple[FileSpace, ...]:
+        """Each that is not mounted, half of it free."""
+        from kjtui.model.saved import FileSpace
+
+        return tuple(
+            FileSpace(one.name, one.content, one.size // 2)
+            for one in devices
+            if one.content == "ext4" and not one.mounted_at and one.kind in ("part", "disk")
+        )
+
+    def reached(self, target: Target) -> Target:
+        """It answers, whichever it is."""
+        return replace(target, server="192.0.2.1", address="192.0.2.15/24", gateway="192.0.2.2")
 
     def stack_heads(self) -> tuple[StackHead, ...]:
         """Each at the beginning of the first disk."""
@@ -334,6 +348,14 @@ class SimulatedMachine:
         online = self._recording.faults.after.cpus_online
         if online is not None:
             self._facts = replace(self._facts, cpus_online=online)
+
+    def swap_off(self, path: str) -> None:
+        """It is not used any more."""
+        self._facts = replace(self._facts, swaps=tuple(one for one in self._facts.swaps if one != path))
+
+    def swap_on(self, path: str) -> None:
+        """It is used again."""
+        self._facts = replace(self._facts, swaps=(*self._facts.swaps, path))
 
     def discard_image(self, path: str, name: str) -> bool:  # noqa: ARG002
         """There is none."""

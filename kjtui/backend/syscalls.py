@@ -57,6 +57,10 @@ _mount, _umount = _libc.mount, _libc.umount2
 _mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
 _umount.argtypes = (ctypes.c_char_p, ctypes.c_int)
 _mount.restype = _umount.restype = ctypes.c_int
+_swapon, _swapoff = _libc.swapon, _libc.swapoff
+_swapon.argtypes, _swapoff.argtypes = (ctypes.c_char_p, ctypes.c_int), (ctypes.c_char_p,)
+_swapon.restype = _swapoff.restype = ctypes.c_int
+_SWAP_PREFER = 0x8000  # SWAP_FLAG_PREFER (include/linux/swap.h)
 _syncfs = _libc.syncfs
 _syncfs.argtypes = (ctypes.c_int,)
 _syncfs.restype = ctypes.c_int
@@ -144,9 +148,9 @@ def lock_in_memory(virtual: int, size: int) -> None:
         )
 
 
-def mount(source: str, target: str, kind: str) -> None:
-    """Mount a file system of the kernel's own, such as securityfs (mount(2)). Raises KjtuiError."""
-    if _mount(source.encode(), os.fsencode(target), kind.encode(), _MOUNT_FLAGS, None) != 0:
+def mount(source: str, target: str, kind: str, options: str = "") -> None:
+    """Mount a file system, such as securityfs (mount(2)), without what it may run. Raises KjtuiError."""
+    if _mount(source.encode(), os.fsencode(target), kind.encode(), _MOUNT_FLAGS, options.encode()) != 0:
         raise _not_mounted(f"{kind} cannot be mounted", target)
 
 
@@ -154,6 +158,21 @@ def unmount(target: str) -> None:
     """Unmount a file system (umount2(2)). Raises KjtuiError."""
     if _umount(os.fsencode(target), 0) != 0:
         raise _not_mounted("A file system cannot be unmounted", target)
+
+
+def swap_off(path: str) -> None:
+    """End swapping to a device (swapoff(2)). Raises OSError."""
+    if _swapoff(os.fsencode(path)) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def swap_on(path: str, priority: int) -> None:
+    """Swap to a device (swapon(2)). priority: negative for the kernel's choice. Raises OSError."""
+    flags = _SWAP_PREFER | priority if priority >= 0 else 0
+    if _swapon(os.fsencode(path), flags) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def sync_file_system(descriptor: int) -> None:

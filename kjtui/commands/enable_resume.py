@@ -7,18 +7,25 @@ from pathlib import Path
 from kjtui.backend.machine import Writer
 from kjtui.commands import output
 from kjtui.commands.output import Streams, say, wrapped
-from kjtui.plan import changes, resumehook
+from kjtui.errors import KjtuiError
+from kjtui.plan import changes, places, resumehook
 from kjtui.wizard import changing
 
 
-def run(machine: Writer, streams: Streams, *, yes: bool) -> int:
-    """Do it after a yes. Returns 1 if the person said no. Raises KjtuiError."""
+def run(machine: Writer, streams: Streams, server: str = "", *, yes: bool) -> int:
+    """Do it after a yes. server: an NFS export to look on, too. Returns 1 if the person said no.
+
+    Raises KjtuiError.
+    """
     must_ask = output.asks(streams, yes=yes)
     standing = [one for one in changes.read(machine.changes()) if one.stands]
     if any(one.title == resumehook.TITLE for one in standing):
         say(streams.stdout, "The starts of this machine look for saved systems already.")
+        if server:
+            say(streams.stdout, "To look on a server, too: take it back (kjtui undo), then do it again.")
         return 0
-    operations = resumehook.enabling(machine, program(), machine.facts().kernel_release)
+    told = _server_line(machine, server) if server else ""
+    operations = resumehook.enabling(machine, program(), machine.facts().kernel_release, told)
     say(streams.stdout, wrapped("Every start of this machine will look for a saved system. For that:"))
     for line in changing.previews(operations):
         say(streams.stdout, f"  {line}")
@@ -28,6 +35,16 @@ def run(machine: Writer, streams: Streams, *, yes: bool) -> int:
     changes.make(resumehook.TITLE, operations, machine, output.steps_to(streams.stderr))
     say(streams.stdout, "Done. What is saved from now on is found at the next start.")
     return 0
+
+
+def _server_line(machine: Writer, name: str) -> str:
+    """What the start has to know of a server that answers now. Raises KjtuiError."""
+    place = places.on_server(name)
+    if place is None:
+        raise KjtuiError("This is no NFS export", f"{name} was named.", "Write it as SERVER:/FOLDER.")
+    here = machine.reached(place.target)
+    words = (name, here.server, machine.identity()[0], here.address, here.gateway)
+    return " ".join(word for word in words if word)
 
 
 def program() -> str:

@@ -7,7 +7,7 @@ from getpass import getpass
 
 from kjtui.backend import imagereader, images
 from kjtui.backend.images import Found
-from kjtui.backend.medium import Medium
+from kjtui.backend.medium import Medium, open_image
 from kjtui.commands import output
 from kjtui.commands.output import Streams, say, wrapped
 from kjtui.errors import KjtuiError
@@ -39,7 +39,7 @@ def run(action: str, target: str | None, streams: Streams, *, yes: bool) -> int:
         )
     if action == "discard":
         return _discard(target, head, streams, yes=yes)
-    medium = Medium(target)
+    medium = open_image(target)
     try:
         manifest = _opened(medium, streams)
         if action == "show":

@@ -60,6 +60,8 @@ def _target(plain: dict[str, Any]) -> Target:
         path=str(plain["path"]),
         server=str(plain["server"]),
         export=str(plain["export"]),
+        address=str(plain["address"]),
+        gateway=str(plain["gateway"]),
     )
 
 

@@ -92,6 +92,11 @@ def carries(data: bytes) -> bool:
     return data[: len(MARK)] == MARK
 
 
+def is_swap(first: bytes) -> bool:
+    """Whether a first block is a swap area's, which may carry an image."""
+    return first[SWAP_AT:BLOCK] in (SWAP_MARK, TAKEN_MARK)
+
+
 def decode(data: bytes) -> Header:
     """The head of an image. Raises KjtuiError that says why it cannot be believed."""
     if len(data) < SIZE or not carries(data):

@@ -55,6 +55,7 @@ def _orders(plain: dict[str, Any]) -> Orders:
         program=bool(plain["program"]),
         bring_back=tuple(str(one) for one in listed(plain["bring_back"])),
         network=bool(plain["network"]),
+        own_address=tuple(str(one) for one in listed(plain["own_address"])),
     )
 
 

@@ -208,6 +208,7 @@ class Facts:
     watchdogs: tuple[Watchdog, ...] = ()
     mounts: tuple[Mount, ...] = ()
     swaps: tuple[str, ...] = ()
+    empty_swaps: tuple[str, ...] = ()  # those of them in which nothing is
     unreadable: Mapping[str, str] = field(default_factory=dict)  # path → why it could not be read
     boot_id: str = ""  # /proc/sys/kernel/random/boot_id
     wall_clock: float | None = None  # seconds since 1970 when this was read
@@ -240,4 +241,5 @@ class Facts:
         None  # the telling lines (kjtui.knowledge.messages), oldest first
     )
     looks_for_saved: str = ""  # what shows that a start looks for a saved system: a file; "" nothing
+    looks_on_server: str = ""  # the NFS export that it looks on, too, "SERVER:/FOLDER"; "" none
     not_resumed: NotResumed | None = None

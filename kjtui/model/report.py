@@ -39,6 +39,7 @@ class JumpReport:
     settled: whether devices and links have had their time to come back, and what is usual has been set right.
     files_in: the folder in which what was brought home is, "" if there is nothing; files_fault: why it could
     not be written there. image_fault: why an image of this system may still be valid, though it goes on.
+    swap_fault: why a swap area that carried an image is not swapped to again.
     """
 
     before: Snapshot
@@ -50,6 +51,7 @@ class JumpReport:
     files_in: str = ""
     files_fault: str = ""
     image_fault: str = ""
+    swap_fault: str = ""
 
     @property
     def away(self) -> float:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from kjtui.model.memory import Region, Span
 from kjtui.model.visit import Disk
@@ -116,7 +117,8 @@ class Target:
 
     disk: what it is on, None for NFS; partition: the number of its partition there, 0 for the disk itself.
     For a file: file_system is the kernel's name of what it lies on, path the file's below that. server and
-    export: for NFS, an address and the folder that is exported.
+    export: for NFS, an address and the folder that is exported; address: this system's own on the way there,
+    "10.0.2.15/24", and gateway the router's, where no address is given by DHCP.
     """
 
     medium: Medium
@@ -128,6 +130,32 @@ class Target:
     path: str = ""
     server: str = ""
     export: str = ""
+    address: str = ""
+    gateway: str = ""
+
+
+@dataclass(frozen=True)
+class FileSpace:
+    """What is on a partition or disk that is not mounted. device: the kernel's name, "sda3".
+
+    kind: "ext4", "swap", "xfs" …. free: bytes. why_not: why no file is put there, "" where it can be.
+    """
+
+    device: str
+    kind: str
+    free: int
+    why_not: str = ""
+
+
+class SavedTo(NamedTuple):
+    """Where an image of this system is to go. path: of the device; image: its id.
+
+    swap: whether this system swaps to it, and has to begin that again after its return.
+    """
+
+    path: str
+    image: str
+    swap: bool = False
 
 
 class Task(StrEnum):

@@ -43,7 +43,8 @@ class Orders:
     countdown and timer in seconds, see Choices. gdt: virtual address of A's GDT, for kernels that do not
     restore theirs. parkable: whether this B may be entered again. plain: lines only, for terminals on which
     nothing can be drawn. disks: those that kernel A uses. watchdogs: those that are armed. bring_back: names
-    of files; program: whether one travels along.
+    of files; program: whether one travels along. own_address: kernel A's address with its prefix, and its
+    router's, for where none is given by DHCP; () for nothing.
     """
 
     purpose: Purpose = Purpose.LOOK
@@ -58,4 +59,5 @@ class Orders:
     program: bool = False
     bring_back: tuple[str, ...] = ()
     network: bool = False
+    own_address: tuple[str, ...] = ()
     version: int = ORDERS_VERSION

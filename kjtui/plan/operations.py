@@ -126,6 +126,58 @@ class Jump:
         return None
 
 
+@dataclass(frozen=True)
+class SwapOff:
+    """End swapping to an area for as long as it carries an image: swapoff(2)."""
+
+    journal: ClassVar[str] = "swapoff"
+
+    path: str
+
+    def describe(self) -> str:
+        """What it does."""
+        return f"End swapping to {self.path} while it carries the image"
+
+    def preview(self) -> tuple[str, ...]:
+        """The command."""
+        return (f"swapoff {self.path}",)
+
+    def execute(self, writer: Writer, progress: Progress) -> None:
+        """End it. Raises KjtuiError."""
+        progress(f"ending swapping to {self.path}", 0.0)
+        writer.swap_off(self.path)
+
+    def inverse(self) -> Operation | None:
+        """Begin again."""
+        return SwapOn(self.path)
+
+
+@dataclass(frozen=True)
+class SwapOn:
+    """Swap to an area again: swapon(2)."""
+
+    journal: ClassVar[str] = "swapon"
+
+    path: str
+
+    def describe(self) -> str:
+        """What it does."""
+        return f"Swap to {self.path} again"
+
+    def preview(self) -> tuple[str, ...]:
+        """The command."""
+        return (f"swapon {self.path}",)
+
+    def execute(self, writer: Writer, progress: Progress) -> None:
+        """Begin it. Raises KjtuiError."""
+        progress(f"swapping to {self.path} again", 0.0)
+        writer.swap_on(self.path)
+
+    def inverse(self) -> Operation | None:
+        """End it."""
+        return SwapOff(self.path)
+
+
 def _segment(segment: Segment) -> str:
     data = amount(len(segment.data)) if segment.data else "empty"
     return f"  {segment.span.start:#012x}  {amount(segment.span.size):>9}  {segment.name} ({data})"

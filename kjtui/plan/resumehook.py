@@ -1,10 +1,11 @@
 """Putting what looks for saved systems into the initramfs of this machine's starts."""
 
+import os
 from dataclasses import dataclass
 from typing import ClassVar
 
 from kjtui.backend.machine import Progress, Reader, Writer
-from kjtui.backend.probe.resuming import PACKED
+from kjtui.backend.probe.resuming import PACKED, SERVER
 from kjtui.errors import KjtuiError
 from kjtui.model.boot import BootFile
 from kjtui.plan.bootops import JOURNAL, EditFile, MakeFolder, command_line
@@ -112,8 +113,10 @@ class Packed:
         """None: it only reads."""
 
 
-def enabling(reader: Reader, pack: str, release: str) -> tuple[Operation, ...]:
+def enabling(reader: Reader, pack: str, release: str, server: str = "") -> tuple[Operation, ...]:
     """What is to be done. pack: the shell's words that start this program; release: of the running kernel.
+
+    server: the line that says on which export to look, see kjtui.agent.onserver; "" for none.
 
     Raises KjtuiError.
     """
@@ -139,7 +142,12 @@ def enabling(reader: Reader, pack: str, release: str) -> tuple[Operation, ...]:
             "Put `kjtui pack-resume DIR RELEASE` into what makes it, and have it call /kjtui/resume before "
             "any file system is mounted.",
         )
+    if server:
+        folders = (*folders, os.path.dirname(SERVER))
     edits: list[Operation] = [MakeFolder(folder) for folder in folders]
+    if server:
+        told = BootFile(SERVER, reader.read_file(SERVER), 0o600)
+        edits.append(EditFile(told, f"{server}\n", Kind.OURS, _VALUE, f"Write {SERVER}: {server}"))
     for path, text in files.items():
         now = reader.read_file(path)
         file = BootFile(path, now, 0o755)

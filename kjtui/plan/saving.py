@@ -48,7 +48,7 @@ def errand(
         gdt=told.gdt,
         mailbox=told.mailbox,
         disks=told.disks,
-        footprints=(*footprints(facts, told.disks), *stacked(heads, told.disks)),
+        footprints=(*footprints(facts, told.disks, target), *stacked(heads, told.disks)),
     )
     note = None if _counts_on_free_pages(facts) else facts.vmcoreinfo
     return Errand(task, target, manifest, note)
@@ -60,12 +60,16 @@ def with_errand(initramfs: bytes, told: Errand) -> bytes:
     return initramfs + bytes(-len(initramfs) % 4) + archive
 
 
-def footprints(facts: Facts, disks: tuple[Disk, ...]) -> tuple[Footprint, ...]:
-    """What must not change on A's disks: the head of each partition in use. Kernel B takes the digests."""
+def footprints(facts: Facts, disks: tuple[Disk, ...], target: Target | None = None) -> tuple[Footprint, ...]:
+    """What must not change on A's disks: the head of each partition in use. Kernel B takes the digests.
+
+    target: where the image goes to; a swap area is not in use while it carries one.
+    """
+    taken = target.name if target else ""
     found = []
     for index, disk in enumerate(disks):
         on_it = [one for one in facts.block_devices if one.kind == "part" and disk.name in one.stands_on]
-        parts = [one for one in on_it if _used(one)]
+        parts = [one for one in on_it if _used(one) and f"/dev/{one.name}" != taken]
         for one in parts:
             rest = one.name.removeprefix(disk.name).removeprefix("p")
             number = int(rest) if rest.isdigit() else 0

@@ -10,6 +10,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from kjtui.errors import KjtuiError
+from kjtui.imagefile import exports
 from kjtui.model.checks import Evidence, Finding, Verdict
 
 if TYPE_CHECKING:
@@ -301,6 +302,20 @@ def passphrase(text: str) -> Finding:
         (),
         "It has letters beyond ASCII. It is typed on a bare console, whose keyboard may be another one.",
     )
+
+
+def server(text: str) -> Finding:
+    """An NFS server's export. Whether it answers is seen when kernel B is prepared."""
+    if not text:
+        return _fine("server", "The image goes to a disk")
+    if exports.parse(text) is None:
+        return _bad(
+            "server",
+            "SERVER:/FOLDER is expected",
+            f"{_short(text)} is not the form of an export (nfs(5)).",
+            "Type the server's name or address, a colon, and the folder that it exports: nas:/images.",
+        )
+    return _fine("server", "The image goes to a file on this server")
 
 
 def minutes(text: str) -> int | None:

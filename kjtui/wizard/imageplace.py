@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kjtui.errors import KjtuiError
+from kjtui.imagefile import exports
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.memory import MIB
-from kjtui.plan.places import Place, places
+from kjtui.model.saved import Medium
+from kjtui.plan.places import Place, on_server, places
 from kjtui.plan.sizes import amount
 from kjtui.wizard.view import Option
 
@@ -35,7 +37,12 @@ def usable(session: Session) -> tuple[Place, ...]:
 
 
 def _all(session: Session) -> tuple[Place, ...]:
-    return places(session.seen.facts, session.seen.disks) if session.seen else ()
+    if session.seen is None:
+        return ()
+    named, facts = session.choices.image_on, session.seen.facts
+    name = named if exports.parse(named) else facts.looks_on_server
+    served = on_server(name, None if session.choices.snapshot else facts.looks_on_server)
+    return (*places(facts, session.seen.disks, session.seen.spaces), *((served,) if served else ()))
 
 
 def chosen(session: Session) -> int:
@@ -52,6 +59,8 @@ def options(session: Session) -> tuple[Option, ...]:
 def _fits(place: Place, session: Session) -> str:
     assert session.seen is not None
     most = in_use(session.seen.facts)
+    if place.target.medium is Medium.NFS:
+        return "Kernel B sees how much room there is; when it is full, saving ends and you are back."
     if place.target.size > most:
         return "All of memory fits, whatever is in it."
     if place.target.size > most * _RATIO:
@@ -91,13 +100,15 @@ def place(session: Session) -> Place:
     if not wanted:
         raise KjtuiError(
             "There is no place that an image can be saved to",
-            "It takes a partition or a disk that this system does not use and on which nothing is.",
-            "Attach a disk or a stick, or make an empty partition; then press B and come back.",
+            "It takes a partition or a disk on which nothing is, an ext4 file system that is not mounted, or "
+            "a swap area in which nothing is.",
+            "Attach a disk or a stick, or unmount one; then press B and come back.",
         )
     if named is None:
         raise KjtuiError("There is no such place for the image", f"{wanted} was named.", hint)
     if named.why_not:
-        raise KjtuiError(f"{wanted} cannot take the image", f"{named.why_not}.".capitalize(), hint)
+        why = f"{named.why_not[:1].upper()}{named.why_not[1:]}."
+        raise KjtuiError(f"{wanted} cannot take the image", why, hint)
     return named
 
 
@@ -109,6 +120,8 @@ def asks(session: Session) -> tuple[Finding, ...]:
     except KjtuiError:
         return ()
     name = here.target.name
+    if here.target.medium in (Medium.FILE, Medium.SWAP, Medium.NFS):
+        return ()  # nothing of anybody's is overwritten
     return (
         Finding(
             id="overwrites",
@@ -142,9 +155,14 @@ def blocked(session: Session) -> Finding | None:
 def will(session: Session) -> tuple[str, ...]:
     """What will be done."""
     try:
-        name = place(session).target.name
+        target = place(session).target
     except KjtuiError:
         return ()
+    name = target.name
+    if target.medium is Medium.FILE:
+        name = f"the file {target.path} on {name}"
+    elif target.medium is Medium.SWAP:
+        name = f"the swap area {name}, which is not swapped to meanwhile"
     if session.choices.snapshot:
         after = "Then you are back and go on; the image is there to be looked into."
     else:

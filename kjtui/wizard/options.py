@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kjtui.errors import KjtuiError
+from kjtui.imagefile import exports
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.choices import Choices, Purpose
 from kjtui.wizard import choicechecks, kernels, wordchecks
@@ -97,6 +98,14 @@ PASSPHRASE = Field(
     lambda choices, text: replace(choices, passphrase=text),
     hidden=True,
 )
+SERVER = Field(
+    "server",
+    "NFS server",
+    "To save to a server, SERVER:/FOLDER. Empty: to a disk.",
+    lambda choices: choices.image_on if exports.parse(choices.image_on) else "",
+    lambda _machine, text: choicechecks.server(text),
+    lambda choices, text: replace(choices, image_on=text),
+)
 KERNEL = Field(
     "kernel",
     "Kernel file",
@@ -120,7 +129,7 @@ _OF = {
     Purpose.RESCUE: (NETWORK, TIMER),
     Purpose.PROGRAM: (PROGRAM, BRING_BACK, NETWORK, TIMER),
     Purpose.CUSTOM: (INITRAMFS, TIMER),
-    Purpose.SAVE: (PASSPHRASE,),
+    Purpose.SAVE: (PASSPHRASE, SERVER),
 }
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from kjtui.errors import KjtuiError
+from kjtui.imagefile import exports
 from kjtui.kexec import bzimage, iomem
 from kjtui.kexec.layout import plan_image
 from kjtui.model.choices import Purpose
-from kjtui.model.saved import Task
+from kjtui.model.saved import Medium, SavedTo, Task
 from kjtui.plan import saving, visit
 from kjtui.wizard import imageplace
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from kjtui.model.facts import Facts
     from kjtui.model.image import LoadImage
     from kjtui.model.memory import Region
-    from kjtui.model.saved import Errand
+    from kjtui.model.saved import Errand, Target
     from kjtui.model.visit import Orders
     from kjtui.wizard.session import Session
 
@@ -26,12 +28,12 @@ _HEAD = 64 << 10  # bytes of a kernel's file in which its version stands
 
 class Prepared(NamedTuple):
     """Kernel B, ready to be loaded. notes: what could not be had for it. saves: where it saves this system's
-    memory to, and the image's id. waits: a saved system that waits there, in a few words.
+    memory to. waits: a saved system that waits there, in a few words.
     """
 
     image: LoadImage
     notes: tuple[str, ...]
-    saves: tuple[str, str] | None
+    saves: SavedTo | None
     waits: str = ""
 
 
@@ -41,6 +43,9 @@ def prepare(session: Session, progress: Progress) -> Prepared:
     path, choices, machine = session.kernel_b, session.choices, session.machine
     if path is None:
         raise _no_kernel(facts)
+    target = _target(session, progress) if choices.purpose is Purpose.SAVE else None
+    if target is not None:
+        choices = replace(choices, network=target.medium is Medium.NFS)
     progress("reading the kernel", 0.0)
     kernel = machine.read_kernel(path)
     initramfs = machine.initramfs(choices, bzimage.release(kernel[:_HEAD]), progress)
@@ -50,24 +55,41 @@ def prepare(session: Session, progress: Progress) -> Prepared:
     mailbox = machine.mailbox(avoid, visit.word_pages(choices.purpose))
     disks = machine.protected_disks()
     told = visit.orders_for(facts, choices, mailbox, disks, same_kernel=path == facts.kernel_file)
+    if target is not None and target.address:
+        told = replace(told, own_address=(target.address, target.gateway))
     data = visit.with_orders(initramfs.data, told)
-    errand = _errand(session, facts, region, told, progress) if choices.purpose is Purpose.SAVE else None
+    errand = _errand(session, facts, region, told, target, progress) if target else None
     if errand is not None:
         data = saving.with_errand(data, errand)
     image = plan_image(facts, region, choices, kernel, data, unpacked=initramfs.unpacked)
     if errand is None:
         return Prepared(image, initramfs.notes, None)
     name = errand.target.name
-    return Prepared(image, initramfs.notes, (name, errand.manifest.id), machine.waiting_image(name))
+    saves = SavedTo(name, errand.manifest.id, name in facts.swaps)
+    # What is on a server is seen by kernel B alone; there an older image is kept until the new one is whole.
+    waits = "" if errand.target.medium is Medium.NFS else machine.waiting_image(name)
+    return Prepared(image, initramfs.notes, saves, waits)
 
 
-def _errand(session: Session, facts: Facts, region: Region, told: Orders, progress: Progress) -> Errand:
+def _target(session: Session, progress: Progress) -> Target:
+    """Where the image goes to; a server is asked whether it is there. Raises KjtuiError."""
+    target = imageplace.place(session).target
+    if target.medium is not Medium.NFS:
+        return target
+    progress(f"reaching the server {target.server}", 0.0)
+    host = session.machine.identity()[0]
+    return session.machine.reached(replace(target, path=exports.file_name(host)))
+
+
+def _errand(
+    session: Session, facts: Facts, region: Region, told: Orders, target: Target, progress: Progress
+) -> Errand:
     """What kernel B is to save, and where to."""
-    place, choices = imageplace.place(session), session.choices
+    choices = session.choices
     host, own = session.machine.identity()
     task = Task.SNAPSHOT if choices.snapshot else Task.HIBERNATE
     heads = session.machine.stack_heads()
-    errand = saving.errand(facts, region, told, own, host, task, place.target, heads)
+    errand = saving.errand(facts, region, told, own, host, task, target, heads)
     if not choices.passphrase:
         return errand
     progress("making a key of the passphrase", 1.0)

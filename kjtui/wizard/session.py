@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kjtui.model.facts import Facts
     from kjtui.model.image import LoadImage
     from kjtui.model.report import JumpReport
+    from kjtui.model.saved import FileSpace, SavedTo
     from kjtui.model.visit import Disk
     from kjtui.plan.operations import Operation
     from kjtui.plan.remedies import Remedy
@@ -50,13 +51,15 @@ class Way(Enum):
 class Look:
     """One look at the machine: the facts, what they mean, and the memory that could be given to kernel B.
 
-    disks: all that are attached. at: when it began, by the monotonic clock.
+    disks: all that are attached. spaces: what is on those parts of them that are not mounted. at: when it
+    began, by the monotonic clock.
     """
 
     facts: Facts
     findings: tuple[Finding, ...]
     offers: tuple[RegionOffer, ...]
     disks: tuple[Disk, ...] = ()
+    spaces: tuple[FileSpace, ...] = ()
     at: float = field(default_factory=time.monotonic)
 
     @property
@@ -71,7 +74,7 @@ class Loaded:
 
     enterable: whether a jump may enter it: a kernel B that came back and cannot be continued may not.
     mark: by which a later load by somebody else can be told.
-    visited: whether a jump has entered it. saves: where it saves this system's memory to, and the image's id.
+    visited: whether a jump has entered it. saves: where it saves this system's memory to.
     """
 
     image: LoadImage
@@ -79,7 +82,7 @@ class Loaded:
     enterable: bool = True
     mark: Mark | None = None
     visited: bool = False
-    saves: tuple[str, str] | None = None
+    saves: SavedTo | None = None
 
 
 class Session:
@@ -119,7 +122,7 @@ class Session:
         self.drafts = Drafts()
         self.keeper: Callable[[Mapping[str, bytes]], str] = machine.keep_files
         self._way: Way | None = None  # the person's choice
-        self._saves: tuple[str, str] | None = None  # see Loaded, of what was prepared last
+        self._saves: SavedTo | None = None  # see Loaded, of what was prepared last
 
     def first_look(self) -> Look:
         """A look that another thread has just taken or is taking, else one of its own."""
@@ -151,6 +154,7 @@ class Session:
             tuple(run_all(judged)),
             offers(facts, self.choices.region_size),
             self.machine.whole_disks(),
+            self.machine.file_spaces(facts.block_devices),
             at,
         )
         return self._latest
@@ -350,14 +354,15 @@ class Session:
     def jump(self) -> JumpReport:
         """Jump, and return when kernel B has come back. Raises KjtuiError when this kernel did not go."""
         from kjtui.plan import executor
-        from kjtui.plan.operations import Jump
+        from kjtui.plan.operations import Jump, SwapOff
         from kjtui.wizard import homecoming
 
         if self.loaded is None:
             raise KjtuiError("Kernel B is not loaded", hint="Go back to the step Load.")
-        before = self.machine.snapshot()
+        before, saves = self.machine.snapshot(), self.loaded.saves
+        swaps = (SwapOff(saves.path),) if saves and saves.swap else ()
         try:
-            executor.run((Jump(),), self.machine, lambda _what, _fraction: None)
+            executor.run((*swaps, Jump()), self.machine, lambda _what, _fraction: None)
         except KjtuiError:
             # Refused. Whether something is still loaded is asked rather than assumed.
             if self.machine.facts().kexec_loaded is False:

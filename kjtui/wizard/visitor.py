@@ -30,7 +30,18 @@ def findings(report: JumpReport) -> tuple[Finding, ...]:
 
 
 def _image(report: JumpReport) -> tuple[Finding, ...]:
-    """An image that might be gone back to, though this system goes on."""
+    """An image that might be gone back to, though this system goes on; the swap area that it was in."""
+    if report.swap_fault:
+        return (
+            Finding(
+                id="swap-area",
+                title="The swap area that carried the image is not in use again",
+                verdict=Verdict.ATTENTION,
+                evidence=(Evidence("swapon", report.swap_fault),),
+                why="Nothing was in it. Without it this system has less room for what memory does not hold.",
+                cure="Try swapon -a; the next start uses it again by itself.",
+            ),
+        )
     if not report.image_fault:
         return ()
     return (

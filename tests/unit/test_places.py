@@ -1,5 +1,6 @@
 """Where memory can be saved to, and what the steps say of it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from kjtui.errors import KjtuiError
 from kjtui.model.checks import Verdict
 from kjtui.model.choices import Purpose
 from kjtui.model.facts import BlockDevice, NotResumed
-from kjtui.model.saved import Medium, Task
+from kjtui.model.saved import FileSpace, Medium, Target, Task
 from kjtui.plan import places, saving
 from kjtui.wizard import choose, goals, imageplace, returned
 from kjtui.wizard.session import Session
@@ -209,3 +210,138 @@ def test_a_saved_system_that_would_be_overwritten_is_asked_about(monkeypatch: py
     asks = STEPS[3].view(session).asks
     assert [one.id for one in asks] == ["image-waits"]
     assert "yesterday" in asks[0].evidence[0].text
+
+
+def with_devices(session: Session, change: dict[str, dict[str, object]], **facts: object) -> Session:
+    """The same walk on a machine whose devices are otherwise. change: by the device's name."""
+    assert session.seen is not None
+    devices = tuple(
+        replace(one, **change.get(one.name, {}))  # type: ignore[arg-type]
+        for one in session.seen.facts.block_devices
+    )
+    known = replace(session.seen.facts, block_devices=devices, **facts)  # type: ignore[arg-type]
+    spaces = session.machine.file_spaces(devices)
+    session.take_look(replace(session.seen, facts=known, spaces=spaces))
+    return session
+
+
+def test_a_file_is_put_on_a_file_system_that_is_not_mounted() -> None:
+    session = with_devices(walk(), {"sda1": {"content": "ext4"}})
+    place = imageplace.place(session)
+    assert (place.target.medium, place.target.path) == (Medium.FILE, "kjtui.image")
+    assert imageplace.asks(session) == ()  # nothing is overwritten
+    assert "the file kjtui.image on /dev/sda1" in " ".join(imageplace.will(session))
+    image = session.prepare(quiet)
+    assert image.segments
+
+
+def test_a_file_system_that_is_not_to_be_touched_is_no_place() -> None:
+    session = walk()
+    assert session.seen is not None
+    space = FileSpace("sda1", "ext4", 8 << 30, "a boot loader is in its first sector")
+    found = places.places(session.seen.facts, session.seen.disks, (space,))
+    told = {one.target.name: one.why_not for one in found}
+    assert told["/dev/sda1"] == "a boot loader is in its first sector"
+    found = places.places(session.seen.facts, session.seen.disks, (replace(space, free=1, why_not=""),))
+    assert "free" in next(one.why_not for one in found if one.target.name == "/dev/sda1")
+
+
+def test_what_udev_does_not_know_is_not_overwritten() -> None:
+    session = walk()
+    assert session.seen is not None
+    space = FileSpace("sda1", "xfs", 0, "it holds xfs, which would be lost")
+    found = places.places(session.seen.facts, session.seen.disks, (space,))
+    assert "xfs" in next(one.why_not for one in found if one.target.name == "/dev/sda1")
+
+
+SWAP = "/dev/nvme0n1p3"
+
+
+def test_an_empty_swap_area_is_not_swapped_to_meanwhile() -> None:
+    """It is left before the jump, and taken again behind it, when no image is in it any more."""
+    session = with_devices(walk(), {}, empty_swaps=(SWAP,), swaps=(SWAP,))
+    session.choose(replace(session.choices, image_on=SWAP))
+    assert imageplace.place(session).target.medium is Medium.SWAP
+    assert imageplace.asks(session) == ()
+    session.take_image(session.prepare(quiet))
+    session.load(quiet)
+    calls: list[str] = []
+    machine = session.machine
+    for name in ("swap_off", "swap_on", "jump", "discard_image"):
+        was = getattr(machine, name)
+
+        def noted(*words: str, name: str = name, was: Callable[..., object] = was) -> object:
+            calls.append(f"{name} {words[0] if words else ''}".strip())
+            return was(*words)
+
+        setattr(machine, name, noted)
+    report = session.jump()
+    assert calls == [f"swap_off {SWAP}", "jump", f"discard_image {SWAP}", f"swap_on {SWAP}"]
+    assert report.swap_fault == ""
+
+
+def test_a_jump_that_is_refused_swaps_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = with_devices(walk(), {}, empty_swaps=(SWAP,), swaps=(SWAP,))
+    session.choose(replace(session.choices, image_on=SWAP))
+    session.take_image(session.prepare(quiet))
+    session.load(quiet)
+
+    def refuse() -> None:
+        raise KjtuiError("The jump did not take place")
+
+    monkeypatch.setattr(session.machine, "jump", refuse)
+    with pytest.raises(KjtuiError, match="did not take place"):
+        session.jump()
+    assert SWAP in session.machine.facts().swaps
+
+
+def test_a_swap_area_that_is_not_taken_again_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = with_devices(walk(), {}, empty_swaps=(SWAP,), swaps=(SWAP,))
+    session.choose(replace(session.choices, image_on=SWAP))
+    session.take_image(session.prepare(quiet))
+    session.load(quiet)
+
+    def fail(_path: str) -> None:
+        raise KjtuiError("This system does not swap to it any more", "swapon: Invalid argument.")
+
+    monkeypatch.setattr(session.machine, "swap_on", fail)
+    report = session.jump()
+    first = returned.findings(report)[0]
+    assert (first.id, first.verdict) == ("swap-area", Verdict.ATTENTION)
+    assert "Invalid argument" in first.evidence[0].text
+
+
+def test_a_swap_area_in_which_something_is_is_no_place() -> None:
+    session = with_devices(walk(), {}, empty_swaps=(), swaps=(SWAP,))
+    session.choose(replace(session.choices, image_on=SWAP))
+    with pytest.raises(KjtuiError, match="cannot take"):
+        imageplace.place(session)
+
+
+def test_the_swap_area_that_carries_the_image_is_not_watched() -> None:
+    session = walk()
+    assert session.seen is not None
+    parts = ((1 << 20, 1 << 30), (2 << 30, 5 << 30), (8 << 30, 1 << 30))
+    disk = replace(session.seen.disks[0], partitions=parts)
+    target = Target(Medium.SWAP, SWAP, 1 << 30, disk, 3)
+    found = saving.footprints(session.seen.facts, (disk,), target)
+    assert [one.what for one in found] == ["/boot/efi (vfat)", "/ (ext4)"]
+
+
+def test_a_server_is_a_place_where_the_next_start_looks_there() -> None:
+    session = with_devices(walk(), {}, looks_on_server="nas:/images")
+    assert imageplace.options(session)[-1].label == "nas:/images"
+    session.choose(replace(session.choices, image_on="nas:/images"))
+    assert imageplace.asks(session) == ()
+    assert session.prepare(quiet).segments
+    session.choose(replace(session.choices, image_on="other:/images"))
+    with pytest.raises(KjtuiError, match="cannot take") as told:
+        imageplace.place(session)
+    assert "enable-resume --server other:/images" in told.value.detail
+
+
+def test_a_snapshot_goes_to_any_server() -> None:
+    session = walk(task=Task.SNAPSHOT)
+    session.choose(replace(session.choices, image_on="other:/images"))
+    target = imageplace.place(session).target
+    assert (target.medium, target.server, target.export) == (Medium.NFS, "other", "/images")

@@ -19,6 +19,10 @@ class Saved:
 SAVED = (
     Saved("hibernate-disk", ("--root", "luks", "--disk", "nvme", "--region", "reserved")),
     Saved("hibernate-encrypted", ("--disk", "ahci", "--machine", "q35", "--cpus", "4")),
+    Saved("hibernate-file", ("--cpus", "1")),
+    Saved("hibernate-swap", ("--cpus", "3")),
+    Saved("hibernate-usb", ("--memory", "3072")),
+    Saved("hibernate-nfs"),
 )
 
 

@@ -166,6 +166,7 @@ def _history(look: _Look, facts: Facts) -> Facts:
     words = (*kernellog.telling_words(), confinement.ENCRYPTION_WORDS)
     log = look(kernellog.KMSG, None, kernellog.look, words)
     texts = [line.text for line in log or ()]
+    looks = look(resuming.LOOKED, "", resuming.looks, facts.kernel_release)
     return replace(
         facts,
         boot_id=look(identity.BOOT_ID, "", identity.boot_id),
@@ -180,7 +181,8 @@ def _history(look: _Look, facts: Facts) -> Facts:
             confinement.CPUINFO, None, confinement.memory_encryption, facts.command_line, texts
         ),
         journal=look(journal.PATH, None, journal.read),
-        looks_for_saved=look(resuming.LOOKED, "", resuming.looks, facts.kernel_release),
+        looks_for_saved=looks,
+        looks_on_server=look(resuming.LOOKED, "", resuming.server, looks),
         not_resumed=look(resuming.REASON, None, resuming.not_resumed),
         kernel_log=look(kernellog.KMSG, None, _telling, log),
     )
@@ -196,6 +198,7 @@ def _surroundings(look: _Look, facts: Facts) -> Facts:
         facts,
         mounts=tuple(line.mount for line in lines),
         swaps=swaps,
+        empty_swaps=look(mounts.SWAPS, (), mounts.empty_swaps),
         block_devices=devices,
         sleeping=look(sleeping.RESUME, None, sleeping.read, devices),
         freeze_timeout=look(freezing.TIMEOUT, None, freezing.timeout),

@@ -47,6 +47,12 @@ def read(source: Source) -> tuple[MountLine, ...]:
     return mounts
 
 
+def empty_swaps(source: Source) -> tuple[str, ...]:
+    """Those of swaps() in which nothing is: their fourth column is 0."""
+    words = (line.split() for line in (source.text(SWAPS, optional=True) or "").split("\n")[1:])
+    return tuple(unescape(one[0]) for one in words if len(one) == 5 and one[3] == "0")
+
+
 def swaps(source: Source) -> tuple[str, ...]:
     """Swap files and devices in use: the first column of /proc/swaps, below its heading."""
     # A kernel without swap has no such file.

@@ -7,6 +7,7 @@ from kjtui.model.facts import NotResumed
 
 LOOKED = "/run/kjtui/looked"  # made by kjtui.agent.resume in an initramfs that somebody else has made
 PACKED = "/var/lib/kjtui/resume-{}"  # what was put into the initramfs of this release by the hook
+SERVER = "/etc/kjtui/server"  # the export that starts look on: see kjtui.agent.onserver
 REASON = "/run/kjtui/resume.json"
 HOOKS = (
     "/etc/initramfs-tools/scripts/local-top/kjtui",
@@ -25,6 +26,13 @@ def looks(source: Source, release: str) -> str:
     if any(source.is_file(name) for name in HOOKS) and source.is_file(packed):
         return packed
     return LOOKED if source.is_file(LOOKED) else ""
+
+
+def server(source: Source, looks: str) -> str:
+    """The export, as "SERVER:/FOLDER", that such a start looks on; "" for none. looks: see above."""
+    lines = (source.text(looks, limit=_SMALL, optional=True) or "").split("\n") if looks else []
+    words = lines[1].split() if len(lines) > 1 else []
+    return words[0] if words else ""
 
 
 def not_resumed(source: Source) -> NotResumed | None:

@@ -1,0 +1,58 @@
+"""At a start: the NFS export on which a saved system may be, as a file beside the agent tells."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from kjtui.agent import modules, network, nfs
+from kjtui.backend import syscalls
+from kjtui.errors import KjtuiError
+from kjtui.imagefile import exports
+from kjtui.model.saved import Medium, Target
+
+TOLD = "/kjtui/server"  # a line: SERVER:/FOLDER, its address, this machine's name, its address, the router's
+
+
+def told() -> Target | None:
+    """Where to look, None for nowhere."""
+    try:
+        with open(TOLD, encoding="utf-8") as file:
+            return read(file.read())
+    except OSError:
+        return None
+
+
+def read(text: str) -> Target | None:
+    """What such a line says, None where it says nothing that can be used."""
+    export, server, host, address, gateway, *_ = [*text.split(), "", "", "", "", ""]
+    found = exports.parse(export)
+    if found is None or not host:
+        return None
+    return Target(
+        Medium.NFS,
+        export,
+        0,
+        path=exports.file_name(host),
+        server=server,
+        export=found.folder,
+        address=address,
+        gateway=gateway,
+    )
+
+
+@contextlib.contextmanager
+def mounted(target: Target) -> Iterator[str]:
+    """The path of the image's file there; afterwards the network is as it was. Raises KjtuiError."""
+    modules.load()
+    network.configure(lambda: None, target.address, target.gateway)
+    try:
+        path = nfs.mount(target)
+        try:
+            yield path
+        finally:
+            with contextlib.suppress(KjtuiError):
+                syscalls.unmount(nfs.FOLDER)
+    finally:
+        network.leave(lambda: None)
+        with contextlib.suppress(OSError):
+            os.rmdir(nfs.FOLDER)
