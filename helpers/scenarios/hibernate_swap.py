@@ -15,7 +15,9 @@ def play(options: argparse.Namespace) -> dict[str, object]:
     device = f"{attached.spare_disk(options.disk)}1"
 
     def begin(stage: Stage) -> None:
-        stage.shell.must(f"swapon -p 7 {device}")
+        # busybox's swapon knows no priorities.
+        begun = f"from kjtui.backend import syscalls; syscalls.swap_on('{device}', 7)"
+        stage.shell.must(f'python3 -c "{begun}"')
 
     def look(stage: Stage) -> dict[str, object]:
         said = stage.shell.run(f"grep '^{device} ' /proc/swaps")[1].split()

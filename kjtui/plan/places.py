@@ -11,16 +11,22 @@ from kjtui.model.visit import Disk
 from kjtui.plan.sizes import amount
 
 _LEAST = 64 * MIB  # smaller partitions are boot loaders' and firmware's
+# What disks on these buses usually write, and at most what one processor compresses.
+_RATES = {"nvme": 300 * MIB, "usb": 25 * MIB, "mmc": 25 * MIB}
 FILE = "kjtui.image"  # the file's name, in the topmost folder of its file system
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place on this machine. about: what it is, for people. why_not: "" where it can be used."""
+    """A place on this machine. about: what it is, for people. why_not: "" where it can be used.
+
+    rate: bytes of an image that it takes in a second, as one may expect of its kind.
+    """
 
     target: Target
     about: str
     why_not: str = ""
+    rate: float = 100 * MIB
 
 
 def places(facts: Facts, disks: Sequence[Disk], spaces: Sequence[FileSpace] = ()) -> tuple[Place, ...]:
@@ -64,17 +70,19 @@ def _place(
     what = ", ".join(part for part in (parent.model, "removable" if parent.removable else "") if part)
     target = Target(Medium.PARTITION if number else Medium.DISK, f"/dev/{one.name}", one.size, disk, number)
     about = f"{amount(one.size)}{f' on {what}' if what else ''}"
+    rate = _RATES.get(parent.bus, 100 * MIB)
     if why_not := _in_use(one, facts):
-        return Place(target, about, why_not)
+        return Place(target, about, why_not, rate)
     if space is not None and space.kind.startswith("ext"):
         target = replace(target, medium=Medium.FILE, size=space.free, file_system=space.kind, path=FILE)
         about = f"A file on {space.kind}, {amount(space.free)} free{f', on {what}' if what else ''}"
-        return Place(target, about, space.why_not or _too_small(space))
+        return Place(target, about, space.why_not or _too_small(space), rate)
     content = one.content or (space.kind if space else "")
     if content == "swap":
         kind = "A swap area, empty" if one.swap else "A swap area, not in use"
-        return Place(replace(target, medium=Medium.SWAP), f"{kind}, {about}")
-    return Place(target, about, f"it holds {content}, which would be lost" if content else "")
+        return Place(replace(target, medium=Medium.SWAP), f"{kind}, {about}", rate=rate)
+    why_not = f"it holds {content}, which would be lost" if content else ""
+    return Place(target, about, why_not, rate)
 
 
 def _in_use(one: BlockDevice, facts: Facts) -> str:

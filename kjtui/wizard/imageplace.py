@@ -59,6 +59,17 @@ def options(session: Session) -> tuple[Option, ...]:
 def _fits(place: Place, session: Session) -> str:
     assert session.seen is not None
     most = in_use(session.seen.facts)
+    taking = f"About {_time(most * _RATIO / place.rate)}."
+    return f"{taking} {_room(place, most)}"
+
+
+def _time(seconds: float) -> str:
+    """Rounded up as one says it: "10 s", "2 min"."""
+    return f"{-(-seconds // 10) * 10:.0f} s" if seconds <= 90 else f"{-(-seconds // 60):.0f} min"
+
+
+def _room(place: Place, most: int) -> str:
+    """Whether there is enough of it. most: bytes of memory in use."""
     if place.target.medium is Medium.NFS:
         return "Kernel B sees how much room there is; when it is full, saving ends and you are back."
     if place.target.size > most:

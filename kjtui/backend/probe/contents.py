@@ -14,6 +14,7 @@ from kjtui.model.saved import FileSpace
 EXT = ("ext2", "ext3", "ext4")
 _SWAP = "swap"
 _HEAD = 68 << 10  # bytes that are looked at
+_LEAST = 64 << 20  # bytes; smaller ones are no place, and a drive without a disk in it takes its time
 _AT, _SIZE = 1024, 1024  # of the superblock of ext4: struct ext4_super_block in fs/ext4/ext4.h
 _MAGIC = 0xEF53
 _VALID, _ERRORS = 1, 2  # s_state
@@ -46,7 +47,8 @@ def spaces(devices: Sequence[BlockDevice], root: str = "/") -> tuple[FileSpace, 
     """Of each partition and disk that nothing is known of or that holds ext4; what cannot be read lacks."""
     found = []
     for one in devices:
-        if one.content not in ("", *EXT) or one.mounted_at or one.kind not in ("part", "disk"):
+        is_place = one.kind in ("part", "disk") and one.size >= _LEAST and not one.mounted_at
+        if not is_place or one.content not in ("", *EXT):
             continue
         try:
             with open(os.path.join(root, "dev", one.name), "rb", buffering=0) as device:
