@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kjtui.errors import KjtuiError
@@ -42,7 +43,17 @@ def _all(session: Session) -> tuple[Place, ...]:
     named, facts = session.choices.image_on, session.seen.facts
     name = named if exports.parse(named) else facts.looks_on_server
     served = on_server(name, None if session.choices.snapshot else facts.looks_on_server)
-    return (*places(facts, session.seen.disks, session.seen.spaces), *((served,) if served else ()))
+    here = places(facts, session.seen.disks, session.seen.spaces)
+    if session.choices.snapshot:
+        here = tuple(_kept(one) for one in here)
+    return (*here, *((served,) if served else ()))
+
+
+def _kept(place: Place) -> Place:
+    """For an image that is to stay while this system goes on."""
+    if place.target.medium is not Medium.SWAP or place.why_not:
+        return place
+    return replace(place, why_not="this system goes on and may swap to it, over the snapshot")
 
 
 def chosen(session: Session) -> int:

@@ -345,3 +345,11 @@ def test_a_snapshot_goes_to_any_server() -> None:
     session.choose(replace(session.choices, image_on="other:/images"))
     target = imageplace.place(session).target
     assert (target.medium, target.server, target.export) == (Medium.NFS, "other", "/images")
+
+
+def test_a_snapshot_goes_to_no_swap_area() -> None:
+    session = with_devices(walk(task=Task.SNAPSHOT), {}, empty_swaps=(SWAP,), swaps=(SWAP,))
+    session.choose(replace(session.choices, image_on=SWAP))
+    with pytest.raises(KjtuiError, match="cannot take") as told:
+        imageplace.place(session)
+    assert "over the snapshot" in told.value.detail
