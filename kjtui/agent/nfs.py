@@ -6,7 +6,7 @@ from kjtui.backend import syscalls
 from kjtui.errors import KjtuiError
 from kjtui.model.saved import Target
 
-FOLDER = "/kjtui/place"
+FOLDER = "/kjtui-place"  # not below /kjtui: all of that goes along to the kernel that restores
 # What 4.2 has more is not needed, and some servers answer its way of reading holes (READ_PLUS) with an error.
 _VERSIONS = ("4.1", "4.0", "3")
 # A server that is gone must end in an error, not in waiting for ever: then there is a way back.

@@ -16,7 +16,7 @@ from kjtui.imagefile.header import BLOCK, State, block, decode, is_swap
 from kjtui.model.saved import Errand, Target
 from kjtui.model.saved import Medium as Kind
 
-_FOLDER = "/kjtui/place"
+_FOLDER = "/kjtui-place"
 _SPARE = 8 << 20  # bytes of a file system that are left free
 
 
