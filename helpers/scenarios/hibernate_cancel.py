@@ -37,4 +37,6 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         }
 
     way = Way(content="ext4")
-    return disturbing.play(options, NAME, way, lambda stage: stage.person.press("c"), "cancelled", again)
+    return disturbing.play(
+        options, NAME, way, lambda stage: stage.person.press("c"), "the saving was cancelled", again
+    )

@@ -81,7 +81,7 @@ def _watch(visit: Visit) -> Callable[[], None]:
         visit.consoles.awake()  # saving is no idling, however long it takes
         pressed = visit.consoles.key(0)
         if pressed and pressed[0] in _CANCEL:
-            raise GoHome(WayHome.KEY, "saving was cancelled; nothing is kept of it")
+            raise GoHome(WayHome.CANCELLED)
         visit.tick()
 
     return look

@@ -39,7 +39,7 @@ def word(visitor: Visitor, choices: Choices, release: str, uptime: float, *, aga
         error=visitor.error,
         program=end,
         files=files,
-        saved=_SAVED if choices.purpose is Purpose.SAVE and not failed else "",
+        saved=_SAVED if choices.purpose is Purpose.SAVE and way in (WayHome.DONE, WayHome.RESTORED) else "",
     )
 
 

@@ -308,6 +308,9 @@ class Trip:
     def _status(self) -> int:
         """The program's status where all else is well, else what kjtui says itself."""
         well = all(one.all_well for one in self.reports)
+        if self.purpose is Purpose.SAVE:
+            saved = all(one.word is not None and one.word.saved for one in self.reports)
+            return 0 if well and saved else 1
         if self.purpose is not Purpose.PROGRAM:
             return 0 if well else 1
         statuses = [trips.program_status(one) for one in self.reports]

@@ -12,6 +12,7 @@ class WayHome(StrEnum):
     KEY = "key"
     COMMAND = "command"  # kjtui back
     TIMER = "timer"  # no key was pressed for long
+    CANCELLED = "cancelled"  # the person ended the saving
     DONE = "done"  # the program has ended, the image is saved
     RESTORED = "restored"  # from an image, after the machine was off
     AGENT = "agent"  # our own program in B ended before its time

@@ -10,6 +10,7 @@ BECAUSE = {
     WayHome.KEY: "you pressed a key there",
     WayHome.COMMAND: "it was told to by kjtui back",
     WayHome.TIMER: "no key had been pressed there for long",
+    WayHome.CANCELLED: "the saving was cancelled: nothing of it is kept",
     WayHome.DONE: "its program had ended",
     WayHome.RESTORED: "the image was put back",
     WayHome.AGENT: "its own program ended before its time",

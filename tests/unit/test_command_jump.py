@@ -407,3 +407,19 @@ class TestLine:
     def test_yes_on_the_line_says_yes_to_everything(self):
         assert answers.from_line({"yes": True}).accept_all is True
         assert answers.from_line({"yes": None}).accept_all is None
+
+
+@pytest.mark.parametrize(
+    ("way", "status", "said"),
+    [
+        (WayHome.DONE, 0, "all was saved"),
+        (WayHome.CANCELLED, 1, "the saving was cancelled"),
+        (WayHome.ERROR, 1, "something did not work there"),
+        (WayHome.PANIC, 1, "it failed"),
+    ],
+)
+def test_saving_that_came_to_nothing_is_no_success(way, status, said):
+    wishes = Wishes(snapshot=True, to="/dev/sda1", yes=True, accept_all=True)
+    ended = run(wishes, on=machine("hibernate", visitor=Visitor(way_home=way)))
+    assert ended.status == status
+    assert said in " ".join((ended.out.decode() + ended.err).split())
