@@ -78,6 +78,9 @@ def arguments() -> argparse.Namespace:
         "--cuts", type=int, default=0, metavar="N", help="power cuts in each part of a change (default all)"
     )
     script.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="for power cuts at random moments (default: another)"
+    )
+    script.add_argument(
         "--fsck",
         action="store_true",
         help="round-trip and visits: keep the disks, switch kernel A off in the end, check its root",

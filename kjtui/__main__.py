@@ -111,9 +111,11 @@ def _parser() -> argparse.ArgumentParser:
     resume.add_argument("folder", metavar="DIR", help="the initramfs's root, as it is being made")
     resume.add_argument("release", metavar="RELEASE", help="the kernel that it is for, such as 6.12.0")
     image = command("image", "the images of saved systems on this machine's disks")
-    image.add_argument("action", choices=("list", "show", "verify", "discard"))
+    image.add_argument("action", choices=("list", "show", "verify", "discard", "export"))
     image.add_argument("target", nargs="?", metavar="TARGET", help="where it is, such as /dev/sdb1")
-    image.add_argument("--yes", action="store_true", help="discard it without being asked")
+    image.add_argument("--elf", metavar="FILE", help="export: write its memory there, for crash and drgn")
+    image.add_argument("--passphrase-file", metavar="FILE", help="of a sealed image, from its first line")
+    image.add_argument("--yes", action="store_true", help="discard or overwrite without being asked")
     undo = command("undo", "take back what kjtui has changed on this machine, the newest first")
     undo.add_argument("--list", action="store_true", help="only tell what was changed when")
     undo.add_argument("--yes", action="store_true", help="do it without being asked")
@@ -262,7 +264,8 @@ def _carry_out(options: argparse.Namespace) -> int:
     if options.command == "image":
         from kjtui.commands import image
 
-        return image.run(options.action, options.target, streams, yes=options.yes)
+        wanted = image.Wanted(options.action, options.target, options.elf, options.passphrase_file)
+        return image.run(wanted, streams, yes=options.yes)
     if options.command == "enable-resume":
         from kjtui.commands import enable_resume
 

@@ -1,17 +1,22 @@
-"""The NFS server dies while kernel A's memory is saved to it: kernel A goes on, and says so."""
+"""The NFS server is gone while kernel A's memory is saved to it: kernel A goes on, and says so."""
 
 import argparse
 
 import disturbing
 import nfs_server
 from hibernating import Way
+from stage import Stage
 
 NAME = "hibernate-server-gone"
-SUMMARY = "the NFS server dies while memory is saved to it: the system goes on and is told"
+SUMMARY = "the way to the NFS server is cut while memory is saved to it: the system goes on and is told"
 
 
 def play(options: argparse.Namespace) -> dict[str, object]:
-    """One boot."""
+    """One boot. The cable is out; it is plugged in again only when kernel A is back."""
+
+    def pull(stage: Stage) -> None:
+        stage.guest.monitor.do("set_link", name="net", up=False)
+
     with nfs_server.server() as server:
         way = Way(
             to=nfs_server.EXPORT,
@@ -19,6 +24,4 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             extra=server.card,
             before=lambda stage: stage.shell.must(nfs_server.UP),
         )
-        return disturbing.play(
-            options, NAME, way, lambda _stage: server.stop(), "medium of the image does not"
-        )
+        return disturbing.play(options, NAME, way, pull, "medium of the image does not")

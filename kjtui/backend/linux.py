@@ -119,7 +119,7 @@ class LinuxMachine:
 
     def reached(self, target: Target) -> Target:
         """An export whose server answers. Raises KjtuiError."""
-        from kjtui.backend import reach
+        from kjtui.backend.probe import reach
 
         return reach.reached(target)
 

@@ -1,11 +1,13 @@
-"""`kjtui image`: the images of saved systems on this machine's media: list, show, verify, discard."""
+"""`kjtui image`: the images of saved systems on this machine's media."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from getpass import getpass
+from pathlib import Path
 
-from kjtui.backend import imagereader, images
+from kjtui.backend import elfexport, imagereader, images
 from kjtui.backend.images import Found
 from kjtui.backend.medium import Medium, open_image
 from kjtui.commands import output
@@ -24,8 +26,19 @@ _STATES = {
 }
 
 
-def run(action: str, target: str | None, streams: Streams, *, yes: bool) -> int:
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for. elf: the file for "export"; passphrase_file: None to ask for a passphrase."""
+
+    action: str
+    target: str | None
+    elf: str | None = None
+    passphrase_file: str | None = None
+
+
+def run(wanted: Wanted, streams: Streams, *, yes: bool) -> int:
     """Do what is asked for. Returns 1 where there is nothing, or the person said no. Raises KjtuiError."""
+    action, target = wanted.action, wanted.target
     if action == "list":
         return _list(streams)
     if target is None:
@@ -41,7 +54,9 @@ def run(action: str, target: str | None, streams: Streams, *, yes: bool) -> int:
         return _discard(target, head, streams, yes=yes)
     medium = open_image(target)
     try:
-        manifest = _opened(medium, streams)
+        key, manifest = _opened(medium, wanted.passphrase_file, streams)
+        if action == "export":
+            return _export(medium, manifest, key, wanted.elf, streams, yes=yes)
         if action == "show":
             for line in described(head, manifest):
                 say(streams.stdout, line)
@@ -74,20 +89,63 @@ def _when(head: Header) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(head.created))
 
 
-def _opened(medium: Medium, streams: Streams) -> Manifest:
-    """The manifest, for which a passphrase is asked where it is sealed. Raises KjtuiError."""
+def _opened(medium: Medium, passphrase_file: str | None, streams: Streams) -> tuple[bytes, Manifest]:
+    """The key and the manifest; a passphrase is asked for where it is sealed. Raises KjtuiError."""
     head = imagereader.read_head(medium)
     stored = imagereader.read_manifest(medium, head)
-    key = b""
-    if head.sealing is not None:
-        if not streams.stdin.isatty():
-            raise KjtuiError(
-                "The image is sealed, and nobody can be asked for the passphrase",
-                "Standard input is no terminal.",
-                "Run it on a terminal.",
-            )
-        key = key_of(getpass("Passphrase of the image: ").encode(), head.sealing)
-    return imagereader.open_manifest(stored, head, key)
+    key = b"" if head.sealing is None else key_of(_passphrase(passphrase_file, streams), head.sealing)
+    return key, imagereader.open_manifest(stored, head, key)
+
+
+def _passphrase(file: str | None, streams: Streams) -> bytes:
+    """From a file, or typed. Raises KjtuiError."""
+    if file is not None:
+        try:
+            return Path(file).read_bytes().split(b"\n")[0]
+        except OSError as error:
+            why = f"{file}: {error.strerror}."
+            raise KjtuiError("The passphrase cannot be read", why, "Name another file.") from None
+    if not streams.stdin.isatty():
+        raise KjtuiError(
+            "The image is sealed, and nobody can be asked for the passphrase",
+            "Standard input is no terminal.",
+            "Run it on a terminal, or add --passphrase-file FILE.",
+        )
+    return getpass("Passphrase of the image: ").encode()
+
+
+def _export(
+    medium: Medium, manifest: Manifest, key: bytes, file: str | None, streams: Streams, *, yes: bool
+) -> int:
+    """Write the memory in it as an ELF core. Raises KjtuiError."""
+    if file is None:
+        raise KjtuiError("No file was named", hint="Add --elf FILE.")
+    path = Path(file).absolute()
+    size = elfexport.size_of(manifest)
+    say(
+        streams.stdout,
+        wrapped(f"{path} will hold this system's memory, up to {amount(size)}, for root only."),
+    )
+    if path.exists():
+        say(streams.stdout, "The file that is there now will be lost.")
+        if output.asks(streams, yes=yes) and not output.agreed(streams, "Overwrite it?"):
+            return 1
+    whole = max(sum(piece.size for piece in manifest.pieces), 1)
+    tell = output.steps_to(streams.stderr)
+    try:
+        written = elfexport.write(
+            medium,
+            manifest,
+            key,
+            path,
+            lambda done: tell(f"{10 * (10 * done // whole)} %", done / whole),
+        )
+    except OSError as error:
+        raise KjtuiError(
+            "The file cannot be written", f"{path}: {error.strerror}.", "Name another."
+        ) from None
+    say(streams.stdout, wrapped(f"{amount(written)} of memory are in {path}. Open it with drgn -c or crash."))
+    return 0
 
 
 def described(head: Header, manifest: Manifest) -> list[str]:

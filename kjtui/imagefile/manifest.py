@@ -84,6 +84,7 @@ def from_plain(plain: dict[str, Any], table: bytes) -> Manifest:
         entry=int(plain["entry"]),
         machine=_machine(plain["machine"]),
         gdt=None if plain["gdt"] is None else int(plain["gdt"]),
+        note=None if plain.get("note") is None else (int(plain["note"][0]), int(plain["note"][1])),
         mailbox=orders.mailbox(plain["mailbox"]),
         disks=tuple(orders.disk(one) for one in orders.listed(plain["disks"])),
         footprints=tuple(_footprint(one) for one in orders.listed(plain["footprints"])),

@@ -6,6 +6,7 @@ out of an image: what is in them is never looked at again, unless A counts on it
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from kjtui.model.memory import PAGE, Span
 
@@ -46,6 +47,21 @@ def free_spans(note: bytes, read: Read) -> tuple[Span, ...]:
         raise Unknown(str(error)) from None
 
 
+@dataclass(frozen=True)
+class DirectMap:
+    """The kernel's map of all memory: physical address 0 is at the virtual address `base`."""
+
+    base: int
+
+
+def direct_map(note: bytes, read: Read) -> DirectMap | None:
+    """Where A's map of all memory begins, None where that cannot be told."""
+    try:
+        return _Walk(parse(note), read).direct_map()
+    except (KeyError, LookupError, Unknown):
+        return None
+
+
 class _Walk:
     """One walk over the lists."""
 
@@ -72,6 +88,29 @@ class _Walk:
                 raise Unknown(f"its lists hold {pages} pages and its count says {counted}")
             blocks += found
         return _joined(blocks)
+
+    def direct_map(self) -> DirectMap | None:
+        """The lowest map in the kernel's half is that of all memory (Documentation/arch/x86/x86_64/mm.rst).
+
+        None where it does not begin at a GiB, as page_offset_base does.
+        """
+        table, virtual = self._top, -1 << (12 + 9 * self._levels)
+        first = 256
+        for level in range(self._levels - 1, -1, -1):
+            shift = 12 + 9 * level
+            entries = self._physical(table + 8 * first, PAGE - 8 * first)
+            for number in range(first, 512):
+                entry = int.from_bytes(entries[8 * (number - first) : 8 * (number - first) + 8], "little")
+                if entry & _PRESENT:
+                    break
+            else:
+                return None
+            virtual += number << shift
+            if level == 0 or (level < 3 and entry & _LARGE):
+                base = virtual - (entry & self._mask & ~((1 << shift) - 1))
+                return DirectMap(base % (1 << 64)) if base % (1 << 30) == 0 else None
+            table, first = entry & self._mask, 0
+        return None
 
     def _zones(self) -> list[int]:
         info = self._info

@@ -139,6 +139,8 @@ def _records(copy: bytes, layout: Mapping[str, int], step: int) -> list[Record]:
         # A block that would cross the ring's end begins at its start instead.
         last = end - 1 & _POSITIONS
         place = begin % size if begin >> size_bits == last >> size_bits else 0
+        if _word(parts["text"], place) & _ID_BITS != number:
+            continue  # written over since (data_make_reusable)
         text = parts["text"][place + 8 : place + 8 + length].decode("utf-8", "replace")
         seconds = _word(parts["infos"], info + layout["time"]) / 1e9
         lines += [Record(seconds, _printable(one)) for one in reversed(text.split("\n"))]

@@ -81,7 +81,8 @@ class Manifest:
 
     id: the header's, in hex. entry: the physical address at which A waits. gdt: see Orders. low: the memory
     below 640 KiB that changes places with kernel B's. empty: memory that A holds for free and expects to be
-    zero. host, release, boot_id: A's name, kernel and boot.
+    zero. host, release, boot_id: A's name, kernel and boot. note: physical address and bytes of its note
+    VMCOREINFO, None where it has none.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Manifest:
     entry: int
     machine: Machine
     gdt: int | None = None
+    note: tuple[int, int] | None = None
     mailbox: Mailbox | None = None
     disks: tuple[Disk, ...] = ()
     footprints: tuple[Footprint, ...] = ()

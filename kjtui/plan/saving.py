@@ -46,6 +46,7 @@ def errand(
         entry=0,  # kernel B fills it in
         machine=machine,
         gdt=told.gdt,
+        note=facts.vmcoreinfo,
         mailbox=told.mailbox,
         disks=told.disks,
         footprints=(*footprints(facts, told.disks, target), *stacked(heads, told.disks)),

@@ -26,7 +26,7 @@ class Terminal(io.StringIO):
 
 def run(action: str, path: Path | None, typed: str | None = None, *, yes: bool = False) -> tuple[int, str]:
     streams = Streams(Terminal(typed) if typed is not None else io.StringIO(), io.StringIO(), io.StringIO())
-    status = image.run(action, str(path) if path else None, streams, yes=yes)
+    status = image.run(image.Wanted(action, str(path) if path else None), streams, yes=yes)
     return status, streams.stdout.getvalue()  # type: ignore[attr-defined]
 
 

@@ -60,6 +60,7 @@ FULL = Orders(
     disks=(Disk("sda", 1 << 30, serial="S", partitions=((PAGE, 1 << 20),), why="/"),),
     watchdogs=(ArmedWatchdog("watchdog0", "iTCO_wdt", 30),),
     bring_back=("result",),
+    own_address=("192.0.2.15/24", "192.0.2.2"),
 )
 
 

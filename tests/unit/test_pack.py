@@ -169,6 +169,7 @@ def test_the_agent_starts_from_its_own_tree(unpacked: Path) -> None:
 
 
 SAVING = {"save", "saver", "progress", "restore", "resume", "target", "memory", "samemachine"}
+SAVING |= {"place", "extents", "nfs", "onserver", "sticks"}
 
 
 def test_every_module_of_the_agent_travels(unpacked: Path, tmp_path: Path) -> None:

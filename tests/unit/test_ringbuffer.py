@@ -53,7 +53,7 @@ class Ring:
         if self.begin >> self.size_bits != (self.begin + size) >> self.size_bits:
             # It would not lie in one piece: it goes to the start of the ring (data_alloc).
             end, at = (self.begin + size >> self.size_bits << self.size_bits) + size, 0
-        self.text[at : at + 8] = struct.pack("<Q", self.head)
+        self.text[at : at + 8] = struct.pack("<Q", self.head + 1 & (1 << 62) - 1)
         self.text[at + 8 : at + 8 + len(text)] = text
         self.note(self.begin, end & (1 << 64) - 1, len(text), seconds, state)
         self.begin = end & (1 << 64) - 1

@@ -1,0 +1,124 @@
+"""Writing what an image holds as an ELF core, which crash(8) and drgn open."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from kjtui.backend.imagereader import stored_pieces
+from kjtui.backend.medium import Medium
+from kjtui.errors import KjtuiError
+from kjtui.imagefile import manifest as manifests
+from kjtui.imagefile import pieces
+from kjtui.imagefile.seal import Seal
+from kjtui.kexec import freepages, vmcore
+from kjtui.model.memory import PAGE
+from kjtui.model.saved import Manifest
+
+_ZERO = bytes(PAGE)
+_SPARE = 16 << 20  # bytes that are left free
+_NOTE_HEAD = 12  # of an ELF note: sizes of name and description, type
+
+
+def size_of(manifest: Manifest) -> int:
+    """Bytes that the file takes on its disk at most: pages of zeros and free ones take none."""
+    return sum(piece.size for piece in manifest.pieces) + _SPARE
+
+
+def write(medium: Medium, manifest: Manifest, key: bytes, path: Path, done: Callable[[int], None]) -> int:
+    """Write the file, whole or not at all; the bytes of memory in it. done: is told those written so far.
+
+    What kernel B had in its place (the first 640 KiB, its region) is not in the image: it reads as zeros, or
+    is not there. Raises KjtuiError, OSError, and what done raises.
+    """
+    if manifest.note is None:
+        raise KjtuiError(
+            "The image does not say where its system tells of itself",
+            "Debuggers need VMCOREINFO, which its kernel did not have (CONFIG_VMCORE_INFO).",
+        )
+    free = shutil.disk_usage(path.parent).free
+    if size_of(manifest) > free:
+        raise KjtuiError(
+            "There is not enough free space for the file",
+            f"It takes up to {size_of(manifest) >> 20} MiB; {path.parent} has {free >> 20} MiB.",
+            "Name a file on another disk.",
+        )
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with unfinished.open("xb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            written = _write(medium, manifest, key, file.fileno(), done)
+            os.fsync(file.fileno())
+        unfinished.rename(path)
+        return written
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            unfinished.unlink()
+
+
+def _write(medium: Medium, manifest: Manifest, key: bytes, file: int, done: Callable[[int], None]) -> int:
+    import zstandard
+
+    memory = manifests.saved_memory(manifest)
+    # The head's size does not depend on what is in the note or on addresses: memory is written first.
+    note_size = manifest.note[1] if manifest.note else 0
+    plan = vmcore.layout(memory, bytes(note_size), None)
+    seal, expand = Seal(key, manifest.id), zstandard.ZstdDecompressor().decompress
+    os.ftruncate(file, plan.size)
+    written = 0
+    for number, stored in enumerate(stored_pieces(medium, manifest)):
+        piece = manifest.pieces[number]
+        if pieces.digest(stored) != piece.digest:
+            raise KjtuiError("The image is damaged", f"Piece {number} is not what was saved.")
+        content = memoryview(expand(seal.open(number, stored), max_output_size=piece.size))
+        at = 0
+        for run in piece.runs:
+            _put(file, plan.place(run.start), content[at : at + run.size])
+            at += run.size
+        written += piece.size
+        done(written)
+    read = _Reader(file, plan)
+    note = _note(read, manifest)
+    head = vmcore.layout(memory, note.ljust(note_size, b"\0"), freepages.direct_map(note, read)).head
+    os.pwrite(file, head, 0)
+    return written
+
+
+def _put(file: int, place: int, content: memoryview) -> None:
+    """Write pages, those of zeros excepted."""
+    begun = None
+    for at in range(0, len(content) + PAGE, PAGE):
+        page = content[at : at + PAGE]
+        if len(page) and page != _ZERO[: len(page)]:
+            begun = at if begun is None else begun
+        elif begun is not None:
+            os.pwrite(file, content[begun:at], place + begun)
+            begun = None
+
+
+class _Reader:
+    """Reads memory back from the file, by physical address."""
+
+    def __init__(self, file: int, plan: vmcore.Layout) -> None:
+        self._file = file
+        self._plan = plan
+
+    def __call__(self, address: int, size: int) -> bytes:
+        """Raises LookupError."""
+        return os.pread(self._file, size, self._plan.place(address))
+
+
+def _note(read: _Reader, manifest: Manifest) -> bytes:
+    """What is in VMCOREINFO. Raises KjtuiError."""
+    assert manifest.note is not None
+    try:
+        data = read(*manifest.note)
+    except LookupError as error:
+        raise KjtuiError("What its system tells of itself is not in the image", f"{error}.") from None
+    name, size = int.from_bytes(data[0:4], "little"), int.from_bytes(data[4:8], "little")
+    start = _NOTE_HEAD + -(-name // 4) * 4
+    note = data[start : start + size]
+    if b"OSRELEASE=" not in note:
+        raise KjtuiError("What its system tells of itself cannot be read", "It is no VMCOREINFO.")
+    return note
