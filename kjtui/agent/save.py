@@ -1,5 +1,6 @@
 """Saving kernel A's memory, and what is shown meanwhile."""
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,6 +18,7 @@ from kjtui.model.saved import Errand, Task
 from kjtui.model.word import WayHome
 
 _OFF = 30.0  # seconds that switching off may take
+_GIVING_UP = 20.0  # seconds for leaving the medium as it was
 _CANCEL = "cC\x1b"
 
 
@@ -29,7 +31,7 @@ def run(visit: Visit) -> None:
             said = _save(visit, errand, place.medium)
             place.commit()
         except BaseException:
-            place.give_up()
+            _within(_GIVING_UP, place.give_up)
             raise
         visit.consoles.write(f"\r\n  Saved: {said}.\r\n")
         try:
@@ -41,6 +43,13 @@ def run(visit: Visit) -> None:
         raise GoHome(WayHome.ERROR, f"{error.title}. {error.detail}") from None
     visit.letter.text = replace(visit.letter.text, saved=said)
     raise GoHome(WayHome.DONE)
+
+
+def _within(seconds: float, what: Callable[[], object]) -> None:
+    """Do something, but do not wait for it any longer: a server that is gone must not keep anybody here."""
+    thread = threading.Thread(target=what, daemon=True)
+    thread.start()
+    thread.join(seconds)
 
 
 def _switch_off(visit: Visit, place: Place) -> None:

@@ -49,7 +49,7 @@ class Saver:
         head = Header(State.EMPTY, bytes.fromhex(self._errand.manifest.id), sealing=self._errand.sealing)
         head = replace(head, on_swap=is_swap(before), created=self._errand.manifest.created)
         medium.write_first_block(block(head, before))
-        flow = Outflow(medium, FIRST)
+        flow = Outflow(medium, FIRST, self._look)
         begun = time.monotonic()
         try:
             prints = samemachine.taken(self._errand.manifest.footprints, self._errand.manifest.disks)

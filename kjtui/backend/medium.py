@@ -6,7 +6,7 @@ import os
 import queue
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import pointer
@@ -14,6 +14,8 @@ from kjtui.imagefile.header import BLOCK
 from kjtui.imagefile.pointer import Extent
 
 CHUNK = 4 << 20  # bytes read and written at once
+_LOOK = 0.5  # seconds of waiting after which somebody may want to end it
+_LAST = 5.0  # seconds for what is on its way when all is given up
 
 
 class Medium:
@@ -132,11 +134,13 @@ def open_image(path: str, writable: bool = False) -> Medium:
 class Outflow:
     """Bytes one after the other onto a medium, from an offset on; a thread of its own writes.
 
-    at: the offset of the next byte.
+    at: the offset of the next byte. look: called again and again while a slow medium is waited for; what it
+    raises ends the waiting.
     """
 
-    def __init__(self, medium: Medium, at: int) -> None:
+    def __init__(self, medium: Medium, at: int, look: Callable[[], object] = lambda: None) -> None:
         self.at = at
+        self._look = look
         self._medium = medium
         self._start = at  # of the buffer that is being filled
         self._buffers = [mmap.mmap(-1, CHUNK) for _ in range(3)]
@@ -177,20 +181,27 @@ class Outflow:
             self._buffer[inside:size] = bytes(size - inside)
             self._pass_on(size)
         self._full.put(None)
-        self._thread.join()
+        while self._thread.is_alive():
+            self._thread.join(_LOOK)
+            self._look()
         if self._failure:
             raise self._failure
 
     def drop(self) -> None:
-        """Give up: what is on its way is let go."""
+        """Give up: what is on its way is let go, a medium that does not answer is waited for no longer."""
         self._failure = self._failure or KjtuiError("Given up")
         self._full.put(None)
-        self._thread.join()
+        self._thread.join(_LAST)
 
     def _pass_on(self, size: int) -> None:
         self._full.put((self._buffer, size, self._start))
         self._start += size
-        self._buffer = self._free.get()
+        while True:
+            try:
+                self._buffer = self._free.get(timeout=_LOOK)
+                break
+            except queue.Empty:
+                self._look()
         if self._failure:
             raise self._failure
 

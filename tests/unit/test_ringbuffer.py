@@ -161,7 +161,7 @@ def test_a_block_that_ends_exactly_at_the_end_of_the_ring_is_read_both_ways() ->
     for number in range(3):
         new.add(f"{number}".encode() * 56)
     at = new.begin % 256
-    new.text[at + 8 : at + 64] = b"x" * 56
+    new.text[at : at + 64] = struct.pack("<Q", new.head + 1 & (1 << 62) - 1) + b"x" * 56
     new.note(new.begin, new.begin + 64 & (1 << 64) - 1, 56, 1.0, FINALIZED)
     assert lines(new)[-1] == "x" * 56
 
