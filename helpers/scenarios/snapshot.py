@@ -1,8 +1,11 @@
 """Saves kernel A's memory and goes on; the image is whole, and none that a start would go back to."""
 
 import argparse
+import tempfile
+from pathlib import Path
 
 import attached
+import debugging
 import hibernating
 
 from scenarios.round_trip import judge
@@ -19,6 +22,8 @@ def play(options: argparse.Namespace) -> dict[str, object]:
     with hibernating.prepared(options, way) as spec:
         with hibernating.switched_on(spec, NAME) as stage:
             trips = [stage.witness.testimony()]
+            known = debugging.addresses(stage)
+            version = stage.shell.must("cat /proc/version")
             words = f"--to {place} --region {options.region} --yes"
             status, said = stage.shell.run(f"python3 -m kjtui snapshot {words} 2>&1", hibernating.OFF)
             trips.append(stage.witness.testimony())
@@ -29,6 +34,10 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         with hibernating.switched_on(spec, f"{NAME}-again") as again:
             fresh = again.witness.testimony()
             offered = hibernating.FOUND in again.log.read_text(errors="replace")
+        assert spec.spare is not None
+        with tempfile.TemporaryDirectory(dir=spec.spare.parent, prefix="core-") as name:
+            core = debugging.export(spec.spare, Path(name))
+            debugged = debugging.seen(core, known, version, "rehearsal")
         result = judge(trips)
         broken = list(result["broken"]) if isinstance(result["broken"], list) else []
         wrong = {
@@ -37,11 +46,13 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             "the next start offered to go back": offered or fresh.boot_id == trips[0].boot_id,
         }
         broken += [what for what, is_wrong in wrong.items() if is_wrong]
+        broken += [f"the debugger: {what}" for what, held in debugged.items() if not held]
         return {
             **result,
             **saved,
             "state": state,
             "offered": offered,
+            "debugger": debugged,
             "broken": broken,
             "console_log": str(again.log),
             **({"detail": said[-3000:]} if broken else {}),

@@ -46,7 +46,7 @@ def write(medium: Medium, manifest: Manifest, key: bytes, path: Path, done: Call
         )
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with unfinished.open("xb") as file:
+        with unfinished.open("x+b") as file:
             os.fchmod(file.fileno(), 0o600)
             written = _write(medium, manifest, key, file.fileno(), done)
             os.fsync(file.fileno())

@@ -38,6 +38,7 @@ def test_a_snapshot_is_none_to_go_back_to() -> None:
     assert answer["memory_intact"] is True
     assert answer["state"] == "SNAPSHOT"
     assert answer["offered"] is False
+    assert answer["debugger"] == {"opened": True, "banner": True, "host": True}
 
 
 @pytest.mark.parametrize("saved", SAVED, ids=lambda saved: saved.scenario)
