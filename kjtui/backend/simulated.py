@@ -81,7 +81,7 @@ class SimulatedMachine:
     def facts(self) -> Facts:
         """The recorded facts, with what was loaded and counted down since."""
         self._step()
-        return self._facts
+        return self.disk.packed(self._facts)
 
     def read_kernel(self, path: str) -> bytes:
         """A kernel file without code, of the recorded release. Raises KjtuiError for any other path."""

@@ -6,6 +6,7 @@ import errno
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kjtui.backend.probe import resuming
 from kjtui.bootcfg import bls, crashkernel, grubcfg, grubenv, refind, shellfile, words
 from kjtui.errors import KjtuiError
 from kjtui.model.boot import BootFile, BootSetup, Loader
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from kjtui.backend.recording import CallFault
 
 NAME = "crashkernel"
+_MARKS = resuming.PACKED.format("")
 TRIAL = f"{bls.TRIAL_ID}.conf"
 _UNKNOWN = BootSetup(
     Loader.BY_HAND,
@@ -41,6 +43,7 @@ class SimulatedDisk:
         self.files = {file.path: file for setup in setups for file in setup.files}
         self.folders: set[str] = set()
         self.oneshot = ""
+        self.lookout: str | None = None  # what was put into the initramfs; None: nothing has been changed
         self._faults = faults
         self._calls: dict[str, int] = {}
         self._dark = False
@@ -87,6 +90,8 @@ class SimulatedDisk:
         """A file's content."""
         if self._dark:
             raise PowerCut
+        if path.startswith(_MARKS) and self.lookout:
+            return "made"
         file = self.files.get(path)
         return file.data if file else None
 
@@ -121,7 +126,16 @@ class SimulatedDisk:
                     self.files[file.path] = replace(file, data=bls.with_word(file.data or "", NAME, value))
         elif program == "bootctl":
             self.oneshot = argv[-1]
+        elif program in ("update-initramfs", "dracut"):
+            self.lookout = self.read(resuming.HOOKS[0]) or self.read(resuming.HOOKS[1]) or ""
         return ""
+
+    def packed(self, facts: Facts) -> Facts:
+        """The facts, with what was put into the initramfs since."""
+        mark = resuming.PACKED.format(facts.kernel_release)
+        if self.lookout is None:
+            return facts
+        return replace(facts, looks_for_saved=mark if self.lookout else "")
 
     def _generate(self, target: str) -> None:
         setup = next(one for one in self.setups() if one.one("config"))

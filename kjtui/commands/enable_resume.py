@@ -1,9 +1,5 @@
 """`kjtui enable-resume`: has this machine's starts look for saved systems; `kjtui undo` takes it back."""
 
-import shlex
-import sys
-from pathlib import Path
-
 from kjtui.backend.machine import Writer
 from kjtui.commands import output
 from kjtui.commands.output import Streams, say, wrapped
@@ -25,7 +21,7 @@ def run(machine: Writer, streams: Streams, server: str = "", *, yes: bool) -> in
             say(streams.stdout, "To look on a server, too: take it back (kjtui undo), then do it again.")
         return 0
     told = _server_line(machine, server) if server else ""
-    operations = resumehook.enabling(machine, program(), machine.facts().kernel_release, told)
+    operations = resumehook.enabling(machine, resumehook.own_program(), machine.facts().kernel_release, told)
     say(streams.stdout, wrapped("Every start of this machine will look for a saved system. For that:"))
     for line in changing.previews(operations):
         say(streams.stdout, f"  {line}")
@@ -45,9 +41,3 @@ def _server_line(machine: Writer, name: str) -> str:
     here = machine.reached(place.target)
     words = (name, here.server, machine.identity()[0], here.address, here.gateway)
     return " ".join(word for word in words if word)
-
-
-def program() -> str:
-    """This program as the shell's words, from wherever it is started."""
-    place = str(Path(__file__).resolve().parents[2])
-    return f"PYTHONPATH={shlex.quote(place)} {shlex.quote(sys.executable)} -m kjtui"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from kjtui.plain import sentences
 from kjtui.plain.milestones import Milestones, Say
-from kjtui.wizard import changing
+from kjtui.wizard import changing, lookout
 from kjtui.wizard.changing import Plan
 from kjtui.wizard.session import Session, Way
 
@@ -31,6 +31,17 @@ def reserve(session: Session, ask: Ask, say: Say) -> None:
             session.choose_way_anew()
             _offer_restart(session, ask, say)
         return
+
+
+def look_out(session: Session, ask: Ask, say: Say) -> None:
+    """Have the starts of this machine look for saved systems, after a yes. Raises KjtuiError."""
+    plan = lookout.plan(session)
+    _show(plan, say)
+    if plan.blocked:
+        ask("This cannot be done. Enter: back")
+    elif ask("Do it? Type y for yes, Enter for no") in ("y", "yes"):
+        lookout.enable(session, Milestones(say))
+        say("Done. What is saved from now on is found at the next start.")
 
 
 def take_back(session: Session, ask: Ask, say: Say) -> None:

@@ -12,7 +12,7 @@ from kjtui.plain import choose as about
 from kjtui.plain.milestones import Milestones
 from kjtui.plan.operations import Operation
 from kjtui.plan.remedies import Remedy
-from kjtui.wizard import changing, choose, departing, goals, preflight, returned
+from kjtui.wizard import changing, choose, departing, goals, imageplace, preflight, returned
 from kjtui.wizard.session import Session
 from kjtui.wizard.steps import STEPS, heading
 from kjtui.wizard.text import printable
@@ -166,7 +166,8 @@ class _Walk:
 
     def act(self, index: int, view: StepView) -> int:
         """Ask what to do, and do it. Returns the index of the next step. Raises KjtuiError."""
-        right = "x: set right, " if view.remedies else ""
+        unseen = view.blocked is imageplace.NOT_LOOKED_FOR
+        right = "x: set right, " if view.remedies or unseen else ""
         if index == RESERVE:
             undo = "; u takes back what kjtui has changed" if self.session.reservation.standing else ""
             self.say(f"+ or - changes how much memory kernel B gets{undo}.")
@@ -191,6 +192,8 @@ class _Walk:
             change.take_back(self.session, self.question, self.say)
         elif answer in ("k", "o") and index == CHOOSE:
             self.about_b(answer)
+        elif answer == "x" and unseen:
+            change.look_out(self.session, self.question, self.say)
         elif answer == "x" and view.remedies:
             self.set_right()
         elif answer == "" and not view.blocked and self.allowed(view.asks):

@@ -1,7 +1,10 @@
 """Putting what looks for saved systems into the initramfs of this machine's starts."""
 
 import os
+import shlex
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from kjtui.backend.machine import Progress, Reader, Writer
@@ -153,3 +156,9 @@ def enabling(reader: Reader, pack: str, release: str, server: str = "") -> tuple
         file = BootFile(path, now, 0o755)
         edits.append(EditFile(file, text, Kind.OURS, _VALUE, f"Write {path}"))
     return (Rebuild(argv, False), *edits, Rebuild(argv, True), Packed(release))
+
+
+def own_program() -> str:
+    """This program as the shell's words, from wherever it is started."""
+    place = str(Path(__file__).resolve().parents[2])
+    return f"PYTHONPATH={shlex.quote(place)} {shlex.quote(sys.executable)} -m kjtui"

@@ -13,7 +13,7 @@ from kjtui.tui.page import FIND_CAUSE
 from kjtui.tui.rows import Row, Tone
 from kjtui.tui.widgets.bars import KeyHint
 from kjtui.tui.working import WorkingPage
-from kjtui.wizard import changing
+from kjtui.wizard import changing, lookout
 from kjtui.wizard.changing import Plan
 
 
@@ -165,6 +165,21 @@ class ReservationPage(ChangePage):
         if self.plan and not self._job and len(self.host.session.reservation.setups) > 1:
             self.host.session.reservation.other_loader()
             self.again()
+
+
+class LookoutPage(ChangePage):
+    """Have the starts of this machine look for saved systems."""
+
+    TITLE_TEXT = lookout.TITLE
+
+    def read(self) -> Plan:
+        """What goes into the initramfs, and how."""
+        return lookout.plan(self.host.session)
+
+    def carry_out(self, plan: Plan, progress: Progress) -> None:
+        """Do it."""
+        assert plan is self.plan
+        lookout.enable(self.host.session, progress)
 
 
 class UndoPage(ChangePage):

@@ -6,21 +6,34 @@ from textual.binding import Binding
 
 from kjtui.tui.step import StepPage
 from kjtui.tui.widgets.bars import KeyHint
-from kjtui.wizard import choose
+from kjtui.wizard import choose, imageplace
 
 
 class ChoosePage(StepPage):
     """Choose kernel B."""
 
     INDEX = 2
-    BINDINGS = [Binding("k,K", "kernels"), Binding("o,O", "options")]
+    BINDINGS = [Binding("k,K", "kernels"), Binding("o,O", "options"), Binding("x,X", "lookout")]
 
     def key_hints(self) -> Sequence[KeyHint]:
         """Another kernel, and what belongs to the purpose."""
         hints = list(super().key_hints())
         if self._job or self.session.seen is None:
             return hints
-        return [hints[0], ("K", "kernel"), ("O", "options"), *hints[1:]]
+        first = ("X", "set right") if self._unseen else ("K", "kernel")
+        return [hints[0], first, ("O", "options"), *hints[1:]]
+
+    @property
+    def _unseen(self) -> bool:
+        """Whether the next start would not look for what is saved now."""
+        return self.view.blocked is imageplace.NOT_LOOKED_FOR
+
+    def action_lookout(self) -> None:
+        """Have the starts of this machine look for saved systems."""
+        from kjtui.tui.change import LookoutPage
+
+        if self._unseen and self._job is None and self.is_current:
+            self.app.push_screen(LookoutPage(), lambda _answer: self.fill())
 
     def choose(self, option: int) -> None:
         """Visit for this purpose; save to this place."""

@@ -27,7 +27,7 @@ NOT_LOOKED_FOR = Finding(
         Evidence("initramfs", "kjtui has put nothing into what makes it"),
     ),
     why="It must be found before any file system is mounted, by a part of the initramfs; that is not there.",
-    cure="Leave the wizard and run: kjtui enable-resume. It shows what it does, asks, and can be taken back.",
+    cure="Press X: it shows what it will do, and asks. (The command kjtui enable-resume does the same.)",
 )
 _RATIO = 0.6  # of memory in use, what an image usually has; noise and videos do not get smaller
 

@@ -252,7 +252,7 @@ class Reservation:
 
     def standing_values(self, without: Change) -> tuple[str, ...]:
         """The values of the changes that stand when this one is taken back, newest first."""
-        left = [one for one in self.standing if one.id != without.id]
+        left = [one for one in self.standing if one.id != without.id and NAME in one.title]
         return tuple(one.title.partition(f"{NAME}=")[2].partition(" ")[0] for one in left)
 
     def _strays(self, change: Change) -> tuple[Operation, ...]:

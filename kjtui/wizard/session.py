@@ -159,6 +159,10 @@ class Session:
         )
         return self._latest
 
+    def forget_look(self) -> None:
+        """What was seen holds no more: the next step that needs a look takes a new one."""
+        self.seen = self._latest = None
+
     def take_look(self, seen: Look) -> None:
         """Go on with this look. What was prepared from an earlier one is dropped."""
         self.seen = seen
@@ -348,7 +352,7 @@ class Session:
         """
         self.unload(lambda _what, _fraction: None)
         self.machine.restart()
-        self.seen = self._latest = None
+        self.forget_look()
         self._way = None
 
     def jump(self) -> JumpReport:
