@@ -107,6 +107,10 @@ def _parser() -> argparse.ArgumentParser:
     enable = command("enable-resume", "have the starts of this machine look for saved systems")
     enable.add_argument("--server", metavar="HOST:/DIR", help="look on this NFS export, too")
     enable.add_argument("--yes", action="store_true", help="do it without being asked")
+    sleep = command("enable-sleep", "have systemctl hibernate save this system by kjtui")
+    sleep.add_argument("--to", metavar="TARGET", required=True, help="where to, see kjtui hibernate --help")
+    sleep.add_argument("--passphrase-file", metavar="FILE", help="seal the image; a file of root's alone")
+    sleep.add_argument("--yes", action="store_true", help="do it without being asked")
     resume = command("pack-resume", "put what looks for saved systems into the root of an initramfs")
     resume.add_argument("folder", metavar="DIR", help="the initramfs's root, as it is being made")
     resume.add_argument("release", metavar="RELEASE", help="the kernel that it is for, such as 6.12.0")
@@ -211,7 +215,7 @@ def _look_at_streams(command: str | None) -> None:
         raise KjtuiError(
             "There is nowhere to write to", "Standard output is closed.", "Leave it open, or write to a file."
         )
-    if sys.stdin is None and command in (None, "report", "undo", "enable-resume"):
+    if sys.stdin is None and command in (None, "report", "undo", "enable-resume", "enable-sleep"):
         raise KjtuiError("Nobody can be asked", "Standard input is closed.", "Start kjtui on a terminal.")
 
 
@@ -270,6 +274,11 @@ def _carry_out(options: argparse.Namespace) -> int:
         from kjtui.commands import enable_resume
 
         return enable_resume.run(_machine(options.machine), streams, options.server or "", yes=options.yes)
+    if options.command == "enable-sleep":
+        from kjtui.commands import enable_sleep
+
+        machine, file = _machine(options.machine), options.passphrase_file or ""
+        return enable_sleep.run(machine, streams, options.to, file, yes=options.yes)
     if options.command == "pack-resume":
         from kjtui.commands import pack_resume
 

@@ -12,7 +12,7 @@ import attached
 import qemu
 from afterwards import checked, switch_off
 from common import cache_dir, say
-from hibernating import FOUND, Way, off, prepared, switched_on, to_the_jump
+from hibernating import FOUND, Way, off, prepared, report, switched_on, to_the_jump
 from powercut import branch, freeze, live, thawed
 from stage import BOOT, Stage, Testimony
 from terminal import Broken
@@ -120,6 +120,7 @@ def look(
             if FOUND in text:
                 stage.person.press("enter")
                 broken = wrong(first, stage)
+                report(stage)  # the wizard takes keys when it has compared all
                 tally.came_back += not broken
                 what = "came back"
             else:
