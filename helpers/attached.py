@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+BAD_SECTOR = 204800  # 100 MiB from the beginning: in the midst of an image
 DISKS = ("virtio", "ahci", "nvme")
 _NAMES = {"virtio": "/dev/vda", "ahci": "/dev/sda", "nvme": "/dev/nvme0n1"}
 
@@ -40,12 +41,19 @@ def first(image: Path, disk: str, machine: str, writable: bool) -> list[str]:
     return [*words, "-device", f"virtio-blk-pci,{attributes}"]
 
 
-def further(image: Path, name: str, mode: str, usb: bool = False) -> list[str]:
+def further(image: Path, name: str, mode: str, usb: bool = False, fault: str = "") -> list[str]:
     """QEMU's words for one more disk, on virtio or USB. name: "spare" gives the serial "kjtui-spare".
+
+    fault: "read" or "write": what fails at BAD_SECTOR; "" for nothing. Only for work copies.
 
     mode: readonly=on (the guest cannot write), snapshot=on (it can, and that is thrown away), snapshot=off.
     """
     words = ["-drive", f"{_file(image)},if=none,id={name},{mode}"]
+    if fault:
+        below = f"image.driver=qcow2,image.file.driver=file,image.file.filename={image}"
+        broken = f"inject-error.0.event=none,inject-error.0.iotype.0={fault},inject-error.0.errno=5"
+        where = f"inject-error.0.sector={BAD_SECTOR}"
+        words = ["-drive", f"driver=blkdebug,if=none,id={name},{below},{broken},{where}"]
     if usb:
         stick = f"usb-storage,id={name},bus=sticks.0,drive={name},serial=kjtui-{name},removable=on"
         return [*words, "-device", "qemu-xhci,id=sticks", "-device", stick]

@@ -49,3 +49,9 @@ def play(
             "console_log": str(stage.log),
             **({"detail": said[-3000:]} if broken else {}),
         }
+
+
+def no_image(stage: Stage) -> dict[str, object]:
+    """Whether nothing is left that a start would offer to go back to."""
+    listed = stage.shell.run("python3 -m kjtui image list")[1]
+    return {"no_image": "waits" not in listed}

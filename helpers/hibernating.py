@@ -29,9 +29,9 @@ class Way:
     keys: whether it is done in the wizard, by key presses, rather than by the command. to: the place for the
     image, "" for the first partition of the disk for images. words: further ones of the command. passphrase:
     "" for none. disk: MiB of the disk for images; content: what is on it beforehand, see resuming.empty_disk;
-    usb: whether it is a stick. server: what the start knows of an NFS server, see nfs_server.TOLD. append,
-    extra: for kernel A's command line and QEMU's.
-    before: done in kernel A first; after: looked at in the end, what comes of it joins the result.
+    usb: whether it is a stick; fault: what fails on it, see attached.further. server: what the start knows of
+    an NFS server, see nfs_server.TOLD. append, extra: for kernel A's command line and QEMU's. before: done in
+    kernel A first; after: looked at in the end, what comes of it joins the result.
     """
 
     keys: bool = True
@@ -42,6 +42,7 @@ class Way:
     content: str = ""
     usb: bool = False
     server: str = ""
+    fault: str = ""
     append: str = ""
     extra: tuple[str, ...] = ()
     before: Callable[[Stage], object] = lambda _stage: None
@@ -55,7 +56,7 @@ def prepared(options: argparse.Namespace, way: Way) -> Iterator[qemu.MachineSpec
     assert spec.kernel is not None
     kernel = replace(spec.kernel, initramfs=resuming.initramfs(spec.kernel, way.server))
     disk = resuming.empty_disk(way.disk, way.content)
-    with kept(replace(spec, kernel=kernel, spare=disk, spare_usb=way.usb)) as lasting:
+    with kept(replace(spec, kernel=kernel, spare=disk, spare_usb=way.usb, spare_fault=way.fault)) as lasting:
         yield lasting
 
 

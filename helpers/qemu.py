@@ -37,10 +37,11 @@ class MachineSpec:
 
     kernel: None where the boot loader on the disk starts one. image: the first disk, raw, or qcow2 where its
     name ends so. disk: what it hangs on, one of attached.DISKS. root: the device of the root file system and
-    file_system its type, for a kernel that is given. spare: a second disk; spare_usb: whether it is a
-    stick. writable: what is written to these two stays there. further: more disks, only to be read.
-    variables: the file of the UEFI firmware's variables, kept; None: fresh ones that are thrown away.
-    resets: whether a guest that restarts itself is started again; else that ends QEMU.
+    file_system its type, for a kernel that is given. spare: a second disk; spare_usb: whether it is a stick;
+    spare_fault: what fails on it, see attached.further. writable: what is written to these two stays there.
+    further: more disks, only to be read. variables: the file of the UEFI firmware's variables, kept; None:
+    fresh ones that are thrown away. resets: whether a guest that restarts itself is started again; else that
+    ends QEMU.
     """
 
     kernel: Kernel | None
@@ -60,6 +61,7 @@ class MachineSpec:
     further: tuple[Path, ...] = ()
     spare: Path | None = None
     spare_usb: bool = False
+    spare_fault: str = ""
     variables: Path | None = None
     resets: bool = False
 
@@ -80,7 +82,9 @@ def command_line(spec: MachineSpec, rundir: Path, console: list[str]) -> list[st
         words += _kernel(spec.kernel, f"{root} {ALWAYS} {spec.append}".strip())
     words += attached.first(spec.image, spec.disk, spec.machine, spec.writable)
     if spec.spare:
-        words += attached.further(spec.spare, "spare", attached.kept(spec.writable), spec.spare_usb)
+        words += attached.further(
+            spec.spare, "spare", attached.kept(spec.writable), spec.spare_usb, spec.spare_fault
+        )
     for number, disk in enumerate(spec.further):
         words += attached.further(disk, f"further{number}", "readonly=on")
     words += ["-device", "virtio-rng-pci", "-device", "virtio-serial-pci"]
