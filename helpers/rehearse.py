@@ -5,6 +5,7 @@ python3 helpers/rehearse.py --auto     the keys are pressed for you; one line of
 """
 
 import argparse
+from collections.abc import Sequence
 
 from common import guarded
 from setup_env import ensure
@@ -22,8 +23,8 @@ PACKAGES = {
 }
 
 
-def arguments() -> argparse.Namespace:
-    """The command line."""
+def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line, or these words in its place."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -94,7 +95,7 @@ def arguments() -> argparse.Namespace:
     script.add_argument(
         "--run", metavar="COMMAND", help="run a shell command in kernel A in place of the wizard"
     )
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def main() -> int:
