@@ -1,8 +1,9 @@
-"""Plays visits to kernel B in many rehearsal machines: purposes and ways home, roots, disks, regions, CPUs.
+"""Plays visits to kernel B, or saved systems, in many rehearsal machines: roots, disks, regions, CPUs.
 
 python3 helpers/table.py                   the chosen ones, in which each value occurs
 python3 helpers/table.py --all             every combination, which takes more than a day
 python3 helpers/table.py --only panic      those of a scenario, with --all: all of them
+python3 helpers/table.py --saved           systems that are saved to all media, and gone back to
 """
 
 import argparse
@@ -10,6 +11,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from common import guarded, say
@@ -24,17 +26,18 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--all", action="store_true", help="every combination")
+    parser.add_argument("--saved", action="store_true", help="saved systems in place of visits")
     parser.add_argument("--only", default="", metavar="SCENARIO", help="those of one scenario")
     parser.add_argument("--accel", choices=("auto", "tcg", "kvm"), default="auto")
     options = parser.parse_args()
     ensure()
+    import savings
     import visits
 
-    rows = [
-        row
-        for row in (visits.all_rows() if options.all else visits.CHOSEN)
-        if options.only in ("", row.scenario)
-    ]
+    table: Sequence[visits.Row | savings.Row] = visits.all_rows() if options.all else visits.CHOSEN
+    if options.saved:
+        table = savings.all_rows() if options.all else savings.CHOSEN
+    rows = [row for row in table if options.only in ("", row.scenario)]
     failed = 0
     for number, row in enumerate(rows, 1):
         start = time.monotonic()

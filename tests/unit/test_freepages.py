@@ -176,3 +176,21 @@ def test_a_word_that_was_changed_leads_to_an_answer_or_to_unknown(at: int, noise
     except Unknown:
         return
     assert list(spans) == sorted(spans)
+
+
+def test_the_map_of_all_memory_is_found() -> None:
+    kernel = Kernel([[(8, 0)]])
+    found = freepages.direct_map(note(), kernel.read)
+    assert found is not None
+    assert found.base == DIRECT
+
+
+def test_where_it_cannot_be_found_it_is_unknown() -> None:
+    kernel = Kernel([[(8, 0)]])
+    assert freepages.direct_map(note(**{"SYMBOL(init_top_pgt)": None}), kernel.read) is None
+    kernel.memory[TOP : TOP + PAGE] = bytes(PAGE)
+    assert freepages.direct_map(note(), kernel.read) is None
+    kernel = Kernel([[(8, 0)]])
+    kernel.put(TABLES + 8 * (DIRECT >> 30 & 511), (TABLES + 5 * PAGE) | 1)
+    kernel.put(TABLES + 5 * PAGE + 8, 0x81)  # does not begin at a GiB
+    assert freepages.direct_map(note(), kernel.read) is None

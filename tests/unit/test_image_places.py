@@ -2,6 +2,7 @@
 
 import random
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -278,4 +279,32 @@ def test_a_short_read_ends_where_the_medium_ends(tmp_path: Path) -> None:
     place = Medium(str(path))
     with pytest.raises(KjtuiError, match="cut off"):
         list(inflow(place, 0, 3 * BLOCK))
+    place.close()
+
+
+def test_a_medium_that_does_not_answer_can_be_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the medium is waited for, somebody is asked whether it shall go on."""
+    monkeypatch.setattr(medium, "CHUNK", 64 << 10)
+    monkeypatch.setattr(medium, "_LOOK", 0.01)
+    monkeypatch.setattr(medium, "_LAST", 0.01)
+    path = tmp_path / "device"
+    path.write_bytes(bytes(8 * MIB))
+    place = Medium(str(path), writable=True)
+    answers = threading.Event()
+    monkeypatch.setattr(place, "write", lambda _buffer, _at: answers.wait())
+
+    def cancel() -> None:
+        raise KeyboardInterrupt
+
+    flow = medium.Outflow(place, 0, cancel)
+    with pytest.raises(KeyboardInterrupt):
+        flow.add(bytes(MIB))
+    flow.drop()
+    waiting = medium.Outflow(place, 0, cancel)
+    waiting.add(bytes(BLOCK))
+    with pytest.raises(KeyboardInterrupt):
+        waiting.end()
+    answers.set()
     place.close()
