@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Callable
 
 import attached
-from hibernating import Way, prepared, report, switched_on, to_the_jump
-from scenarios.round_trip import judge
+from hibernating import Way, prepared, switched_on, to_the_jump
+from scenarios.round_trip import REPORT, judge
 from stage import JUMP, Stage
 
 SAVING = r"Saving: +\d+ %"  # on kernel B's screen, while it is saving
@@ -32,7 +32,7 @@ def play(
         stage.person.press("enter")
         stage.person.wait_for(SAVING, "the saving", JUMP)
         disturb(stage)
-        said = report(stage)
+        said = stage.person.wait_for(rf"(?s){REPORT}.*J: jump again", "the return report", JUMP)
         trips.append(stage.witness.testimony())
         result = judge(trips)
         broken = list(result["broken"]) if isinstance(result["broken"], list) else []
