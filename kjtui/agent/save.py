@@ -1,7 +1,6 @@
 """Saving kernel A's memory, and what is shown meanwhile."""
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,7 +16,6 @@ from kjtui.imagefile import manifest as manifests
 from kjtui.model.saved import Errand, Task
 from kjtui.model.word import WayHome
 
-_OFF = 30.0  # seconds that switching off may take
 _GIVING_UP = 20.0  # seconds for leaving the medium as it was
 _CANCEL = "cC\x1b"
 
@@ -53,10 +51,13 @@ def _within(seconds: float, what: Callable[[], object]) -> None:
 
 
 def _switch_off(visit: Visit, place: Place) -> None:
-    """Switch the machine off. Raises KjtuiError if it stays on: then A goes on, and the image must not."""
-    visit.consoles.write("  Switching the machine off.\r\n")
+    """Switch the machine off. Raises KjtuiError if that is refused: then A goes on, and the image must not.
+
+    Where the machine has no way to switch itself off, the kernel halts (kernel/reboot.c): all devices stand
+    still then, and there is no way back but the next start.
+    """
+    visit.consoles.write("  Switching the machine off. Should it stay on, do it by hand: all is saved.\r\n")
     syscalls.power_off()
-    time.sleep(_OFF)
     place.discard()
     raise KjtuiError(
         "The machine could not be switched off",
