@@ -1,5 +1,6 @@
 """How disks hang in the emulated machine: their controllers as QEMU's words, their names in the guest."""
 
+import json
 from pathlib import Path
 
 BAD_SECTOR = 204800  # 100 MiB from the beginning: in the midst of an image
@@ -50,10 +51,10 @@ def further(image: Path, name: str, mode: str, usb: bool = False, fault: str = "
     """
     words = ["-drive", f"{_file(image)},if=none,id={name},{mode}"]
     if fault:
-        below = f"image.driver=qcow2,image.file.driver=file,image.file.filename={image}"
-        broken = f"inject-error.0.event=none,inject-error.0.iotype.0={fault},inject-error.0.errno=5"
-        where = f"inject-error.0.sector={BAD_SECTOR}"
-        words = ["-drive", f"driver=blkdebug,if=none,id={name},{below},{broken},{where}"]
+        below = {"driver": "qcow2", "file": {"driver": "file", "filename": str(image)}}
+        bad = {"event": "none", "iotype": fault, "errno": 5, "sector": BAD_SECTOR}
+        node = {"driver": "blkdebug", "node-name": name, "image": below, "inject-error": [bad]}
+        words = ["-blockdev", json.dumps(node)]
     if usb:
         stick = f"usb-storage,id={name},bus=sticks.0,drive={name},serial=kjtui-{name},removable=on"
         return [*words, "-device", "qemu-xhci,id=sticks", "-device", stick]
