@@ -72,6 +72,8 @@ def _write(medium: Medium, manifest: Manifest, key: bytes, file: int, done: Call
         if pieces.digest(stored) != piece.digest:
             raise KjtuiError("The image is damaged", f"Piece {number} is not what was saved.")
         content = memoryview(expand(seal.open(number, stored), max_output_size=piece.size))
+        if len(content) != piece.size:
+            raise KjtuiError("The image is damaged", f"Piece {number} has another size.")
         at = 0
         for run in piece.runs:
             _put(file, plan.place(run.start), content[at : at + run.size])

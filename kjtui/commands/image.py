@@ -120,7 +120,12 @@ def _export(
     """Write the memory in it as an ELF core. Raises KjtuiError."""
     if file is None:
         raise KjtuiError("No file was named", hint="Add --elf FILE.")
-    path = Path(file).absolute()
+    path = Path(file).resolve()
+    if path.exists() and not path.is_file():
+        why = f"{path} is no ordinary file."
+        raise KjtuiError("The memory cannot be written there", why, "Name an ordinary file.")
+    if path.exists() and path.samefile(medium.path):
+        raise KjtuiError("The file is the image itself", f"{path} would be lost.", "Name another.")
     size = elfexport.size_of(manifest)
     say(
         streams.stdout,

@@ -1,5 +1,7 @@
 """An image's memory as an ELF core: its head, its holes, and what is refused."""
 
+import io
+import os
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +11,8 @@ from test_saved_image import ERRAND, MIB, PAGE, SKELETON, Memory, filled, save
 
 from kjtui.backend import elfexport, imagereader, medium
 from kjtui.backend.medium import Medium
+from kjtui.commands import image as command
+from kjtui.commands.output import Streams
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import manifest as manifests
 from kjtui.kexec import vmcore
@@ -133,3 +137,123 @@ def test_the_note_travels_and_older_images_have_none() -> None:
     size = struct.unpack_from("<I", old)[0]
     assert manifests.from_plain(json.loads(old[4 : 4 + size]), b"").note is None
     assert manifests.from_plain(json.loads(plain[4 : 4 + size]), b"").note == (NOTE_AT, NOTE_SIZE)
+
+
+def test_free_and_zero_pages_take_no_room(tmp_path: Path) -> None:
+    memory = told()
+    memory.content[3 * MIB : 4 * MIB] = bytes(MIB)
+    core = export(tmp_path, NOTED, memory)
+    taken = (tmp_path / "core").stat().st_blocks * 512
+    assert taken <= len(core) - MIB
+
+
+def test_a_piece_of_another_size_leaves_no_file(tmp_path: Path) -> None:
+    image = tmp_path / "image"
+    save(image, told(), NOTED)
+    place = Medium(str(image))
+    _, found = imagereader.read_image(place, b"")
+    first = found.pieces[0]
+    wrong = replace(found, pieces=(replace(first, size=first.size + PAGE), *found.pieces[1:]))
+    with pytest.raises(KjtuiError, match="damaged"):
+        elfexport.write(place, wrong, b"", tmp_path / "core", lambda _done: None)
+    place.close()
+    assert [one.name for one in tmp_path.iterdir()] == ["image"]
+
+
+def test_one_that_is_cancelled_leaves_what_was_there(tmp_path: Path) -> None:
+    image, core = tmp_path / "image", tmp_path / "core"
+    save(image, told(), NOTED)
+    core.write_bytes(b"older")
+    place = Medium(str(image))
+    _, found = imagereader.read_image(place, b"")
+
+    def cancel(_done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        elfexport.write(place, found, b"", core, cancel)
+    place.close()
+    assert core.read_bytes() == b"older"
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["core", "image"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def run(
+    target: Path,
+    file: Path | None,
+    typed: str | None = None,
+    secret: Path | None = None,
+    *,
+    yes: bool = False,
+) -> tuple[int, str, str]:
+    """Status, what was said, and the progress."""
+    said, told_of = io.StringIO(), io.StringIO()
+    streams = Streams(io.StringIO() if typed is None else Terminal(typed), said, told_of)
+    wanted = command.Wanted(
+        "export", str(target), str(file) if file else None, str(secret) if secret else None
+    )
+    return command.run(wanted, streams, yes=yes), said.getvalue(), told_of.getvalue()
+
+
+@pytest.fixture
+def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(medium, "CHUNK", 256 << 10)
+    save(tmp_path / "image", told(), NOTED)
+    return tmp_path / "image"
+
+
+def test_the_command_tells_the_size_before_and_how_far_it_is(image: Path, tmp_path: Path) -> None:
+    core = tmp_path / "core"
+    status, said, progress = run(image, core)
+    assert status == 0
+    assert "up to" in said
+    assert "drgn" in said
+    assert "100 %" in progress
+    assert core.read_bytes()[:4] == b"\x7fELF"
+
+
+def test_a_file_is_overwritten_after_a_yes_alone(image: Path, tmp_path: Path) -> None:
+    core = tmp_path / "core"
+    core.write_bytes(b"older")
+    with pytest.raises(KjtuiError, match="Nobody"):
+        run(image, core)
+    assert run(image, core, "\n")[0] == 1
+    assert core.read_bytes() == b"older"
+    assert run(image, core, "y\n")[0] == 0
+    assert core.read_bytes()[:4] == b"\x7fELF"
+    assert run(image, core, yes=True)[0] == 0
+
+
+def test_neither_the_image_nor_a_device_is_overwritten(image: Path, tmp_path: Path) -> None:
+    before = image.read_bytes()
+    link, pipe = tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to(image)
+    os.mkfifo(pipe)
+    for file, why in ((image, "image itself"), (link, "image itself"), (pipe, "there"), (tmp_path, "there")):
+        with pytest.raises(KjtuiError, match=why):
+            run(image, file, yes=True)
+    assert image.read_bytes() == before
+    assert pipe.is_fifo()
+    with pytest.raises(KjtuiError, match="No file was named"):
+        run(image, None, yes=True)
+    with pytest.raises(KjtuiError, match="cannot be written"):
+        run(image, tmp_path / "nowhere" / "core", yes=True)
+
+
+def test_the_passphrase_may_come_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(medium, "CHUNK", 256 << 10)
+    image, core, secret = tmp_path / "image", tmp_path / "core", tmp_path / "secret"
+    save(image, told(), saving.sealed(NOTED, "correct horse"))
+    with pytest.raises(KjtuiError, match="nobody can be asked"):
+        run(image, core)
+    secret.write_text("wrong horse\n")
+    with pytest.raises(KjtuiError, match="passphrase is wrong"):
+        run(image, core, secret=secret)
+    assert not core.exists()
+    secret.write_text("correct horse\nand more\n")
+    assert run(image, core, secret=secret)[0] == 0
+    assert core.read_bytes()[:4] == b"\x7fELF"
