@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from getpass import getpass
 from pathlib import Path
@@ -138,19 +141,35 @@ def _export(
     whole = max(sum(piece.size for piece in manifest.pieces), 1)
     tell = output.steps_to(streams.stderr)
     try:
-        written = elfexport.write(
-            medium,
-            manifest,
-            key,
-            path,
-            lambda done: tell(f"{10 * (10 * done // whole)} %", done / whole),
-        )
+        with _ended_by_signals():
+            written = elfexport.write(
+                medium,
+                manifest,
+                key,
+                path,
+                lambda done: tell(f"{10 * (10 * done // whole)} %", done / whole),
+            )
     except OSError as error:
         raise KjtuiError(
             "The file cannot be written", f"{path}: {error.strerror}.", "Name another."
         ) from None
     say(streams.stdout, wrapped(f"{amount(written)} of memory are in {path}. Open it with drgn -c or crash."))
     return 0
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM and a line that is cut off end it as Ctrl-C does: what is half written is removed first."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
 
 
 def described(head: Header, manifest: Manifest) -> list[str]:

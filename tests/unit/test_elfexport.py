@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -242,6 +243,20 @@ def test_neither_the_image_nor_a_device_is_overwritten(image: Path, tmp_path: Pa
         run(image, None, yes=True)
     with pytest.raises(KjtuiError, match="cannot be written"):
         run(image, tmp_path / "nowhere" / "core", yes=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda one: one.name)
+def test_a_signal_ends_it_and_leaves_no_file(
+    image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    before = signal.getsignal(number)
+    monkeypatch.setattr(
+        command.output, "steps_to", lambda _stream: lambda *_told: os.kill(os.getpid(), number)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        run(image, tmp_path / "core")
+    assert [one.name for one in tmp_path.iterdir()] == ["image"]
+    assert signal.getsignal(number) == before
 
 
 def test_the_passphrase_may_come_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
