@@ -1,5 +1,7 @@
 """What a debugger sees in a saved system's memory: drgn opens what `kjtui image export` has written."""
 
+import json
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,9 @@ from common import REPO, KjtuiError, run
 from stage import Stage
 
 _AT = 1 << 20  # where the partition of the disk for images begins
+_PT_LOAD = 1
 _KEPT = "linux_banner|init_uts_ns"
+_PAGES = 64  # of a process that are looked for
 _NAME_SIZE = 65  # bytes of each text in struct new_utsname (include/uapi/linux/utsname.h)
 
 
@@ -16,6 +20,12 @@ def addresses(stage: Stage) -> dict[str, int]:
     """Where kernel A has what will be looked for, by its own word."""
     said = stage.shell.must(f"grep -Ew '{_KEPT}' /proc/kallsyms")
     return {line.split()[2]: int(line.split()[0], 16) for line in said.splitlines()}
+
+
+def pages(stage: Stage, pid: int) -> dict[int, bytes]:
+    """Bytes in some pages of a process by their physical addresses, by kernel A's own word."""
+    said = stage.shell.must(f"python3 /usr/lib/rehearsal/pages.py {pid} {_PAGES}")
+    return {address: bytes.fromhex(content) for address, content in json.loads(said)}
 
 
 def export(disk: Path, home: Path) -> Path:
@@ -33,16 +43,42 @@ def export(disk: Path, home: Path) -> Path:
     return core
 
 
-def seen(core: Path, known: dict[str, int], version: str, host: str) -> dict[str, bool]:
-    """Whether drgn opens it, and reads through kernel A's own page tables what kernel A has said."""
+def seen(
+    core: Path, known: dict[str, int], held: dict[int, bytes], version: str, host: str
+) -> dict[str, bool]:
+    """Whether drgn opens it, and reads through kernel A's own page tables what kernel A has said.
+
+    held: of pages(). Those in kernel B's region are not in the file, and may be most; one at least has to be.
+    """
     import drgn
 
     program = drgn.Program()
     program.set_core_dump(str(core))
     banner = program.read(known["linux_banner"], 200).split(b"\0")[0].decode()
     names = program.read(known["init_uts_ns"], 8 * _NAME_SIZE)
+    there = [
+        (at, mapped, content) for at, content in held.items() if (mapped := _mapped(core, at)) is not None
+    ]
     return {
         "opened": bool(program.flags & drgn.ProgramFlags.IS_LINUX_KERNEL),
         "banner": banner.strip() == version.strip(),
         "host": host.encode() + b"\0" in names,
+        "process": bool(there)
+        and all(
+            program.read(physical, len(content), physical=True)
+            == content
+            == program.read(virtual, len(content))
+            for physical, virtual, content in there
+        ),
     }
+
+
+def _mapped(core: Path, physical: int) -> int | None:
+    """The virtual address that the file's head gives a physical one, None where it is not in the file."""
+    with core.open("rb") as file:
+        head = file.read(1 << 16)
+    for number in range(struct.unpack_from("<H", head, 56)[0]):
+        kind, _, _, virtual, start, size = struct.unpack_from("<IIQQQQ", head, 64 + 56 * number)
+        if kind == _PT_LOAD and start <= physical < start + size:
+            return int(virtual + physical - start)
+    return None

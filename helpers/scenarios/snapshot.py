@@ -23,6 +23,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         with hibernating.switched_on(spec, NAME) as stage:
             trips = [stage.witness.testimony()]
             known = debugging.addresses(stage)
+            held = debugging.pages(stage, trips[0].pid)
             version = stage.shell.must("cat /proc/version")
             words = f"--to {place} --region {options.region} --yes"
             status, said = stage.shell.run(f"python3 -m kjtui snapshot {words} 2>&1", hibernating.OFF)
@@ -37,7 +38,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         assert spec.spare is not None
         with tempfile.TemporaryDirectory(dir=spec.spare.parent, prefix="core-") as name:
             core = debugging.export(spec.spare, Path(name))
-            debugged = debugging.seen(core, known, version, "rehearsal")
+            debugged = debugging.seen(core, known, held, version, "rehearsal")
         result = judge(trips)
         broken = list(result["broken"]) if isinstance(result["broken"], list) else []
         wrong = {

@@ -29,8 +29,8 @@ def size_of(manifest: Manifest) -> int:
 def write(medium: Medium, manifest: Manifest, key: bytes, path: Path, done: Callable[[int], None]) -> int:
     """Write the file, whole or not at all; the bytes of memory in it. done: is told those written so far.
 
-    What kernel B had in its place (the first 640 KiB, its region) is not in the image: it reads as zeros, or
-    is not there. Raises KjtuiError, OSError, and what done raises.
+    The first 640 KiB and kernel B's region are not in the file: of a borrowed region the system's own pages
+    lie at the addresses to which the jump moved them. Raises KjtuiError, OSError, and what done raises.
     """
     if manifest.note is None:
         raise KjtuiError(

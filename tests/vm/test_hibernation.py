@@ -19,7 +19,7 @@ def test_a_snapshot_is_none_to_go_back_to() -> None:
     assert answer["memory_intact"] is True
     assert answer["state"] == "SNAPSHOT"
     assert answer["offered"] is False
-    assert answer["debugger"] == {"opened": True, "banner": True, "host": True}
+    assert answer["debugger"] == {"opened": True, "banner": True, "host": True, "process": True}
 
 
 @pytest.mark.parametrize("row", savings.CHOSEN, ids=str)
