@@ -15,7 +15,7 @@ def test_disks_that_were_used_meanwhile_are_noticed() -> None:
 
 
 def test_a_snapshot_is_none_to_go_back_to() -> None:
-    answer = rehearse("snapshot", [])
+    answer = rehearse("snapshot", ["--region", "reserved"])
     assert answer["memory_intact"] is True
     assert answer["state"] == "SNAPSHOT"
     assert answer["offered"] is False
