@@ -4,8 +4,8 @@ import argparse
 import contextlib
 import re
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import attached
 import qemu
@@ -15,7 +15,7 @@ from machines import machine
 from scenarios.round_trip import REPORT, judge
 from stage import BOOT, JUMP, LOAD, Stage, booted
 from terminal import Broken, Terminal
-from walk import choose, go_on, to_the_choice
+from walk import choose, fill, go_on, to_the_choice
 
 DISK = 1536  # MiB
 OFF = 600.0  # seconds from the jump to the machine's being off
@@ -30,8 +30,9 @@ class Way:
     image, "" for the first partition of the disk for images. words: further ones of the command. passphrase:
     "" for none. disk: MiB of the disk for images; content: what is on it beforehand, see resuming.empty_disk;
     usb: whether it is a stick; fault: what fails on it, see attached.further. server: what the start knows of
-    an NFS server, see nfs_server.TOLD. append, extra: for kernel A's command line and QEMU's. before: done in
-    kernel A first; after: looked at in the end, what comes of it joins the result.
+    an NFS server, see nfs_server.TOLD. typed: label of a field of step 3 → text. append, extra: for kernel
+    A's command line and QEMU's. before: done in kernel A first; after: looked at in the end, what comes of it
+    joins the result.
     """
 
     keys: bool = True
@@ -43,6 +44,7 @@ class Way:
     usb: bool = False
     server: str = ""
     fault: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
     append: str = ""
     extra: tuple[str, ...] = ()
     before: Callable[[Stage], object] = lambda _stage: None
@@ -87,7 +89,7 @@ def play(options: argparse.Namespace, name: str, way: Way) -> dict[str, object]:
         with switched_on(spec, name) as stage:
             way.before(stage)
             if way.keys:
-                to_the_jump(stage.person, options.region, way.to)
+                to_the_jump(stage.person, options.region, way.to, way.typed)
             trips = [stage.witness.testimony()]
             off_s = by_keys(stage) if way.keys else by_command(stage, options, way)
             saving = lines_of(stage, "Saved: ")
@@ -127,10 +129,15 @@ def play(options: argparse.Namespace, name: str, way: Way) -> dict[str, object]:
         }
 
 
-def to_the_jump(person: Terminal, region: str, to: str) -> None:
-    """From the start of the machine to step 5, with kernel B loaded that will save to this place."""
+def to_the_jump(person: Terminal, region: str, to: str, typed: Mapping[str, str] | None = None) -> None:
+    """From the start of the machine to step 5, with kernel B loaded that will save to this place.
+
+    typed: label of a field of step 3 → text.
+    """
     to_the_choice(person, region, "Hibernate")
     choose(person, to)
+    if typed:
+        fill(person, typed)
     go_on(person, 4, LOAD)
     go_on(person, 5, LOAD)
 

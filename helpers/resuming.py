@@ -9,6 +9,7 @@ from bootable import Kernel
 from common import KjtuiError, cache_dir, digest, locked, run
 
 from kjtui.backend import agentimage, modulefiles, visitorfiles
+from kjtui.imagefile import header, pointer
 from kjtui.pack import compressed, cpio, kmod
 
 INIT = Path(__file__).resolve().parent / "guest" / "resume-init"
@@ -95,3 +96,20 @@ def fill(disk: Path, partition: Path, mib: int, maker: list[str]) -> None:
     run([*maker, partition], trouble)
     words = [f"if={partition}", f"of={disk}", "bs=1M", "seek=1", "conv=notrunc,sparse", "status=none"]
     run(["dd", *words], trouble)
+
+
+def worth(disk: Path) -> str:
+    """What the image on a disk's first partition is worth: a state's name; "" where there is none.
+
+    "FILE" for a file system that tells where one is. disk: qcow2, of a machine that is off.
+    Raises KjtuiError.
+    """
+    with tempfile.TemporaryDirectory(dir=disk.parent, prefix="look-") as scratch:
+        raw = Path(scratch, "raw")
+        run(["qemu-img", "convert", "-O", "raw", disk, raw], "The disk for images cannot be read")
+        with raw.open("rb") as file:
+            file.seek(MIB)
+            first = file.read(header.BLOCK)
+    if pointer.points(first):
+        return "FILE"
+    return header.decode(first).state.name if header.carries(first) else ""

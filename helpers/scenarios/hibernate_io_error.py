@@ -17,7 +17,7 @@ TOLD = "The medium of the image does not work"
 def play(options: argparse.Namespace) -> dict[str, object]:
     """One boot in which writing fails; then another machine, two times on, in which reading does."""
     way = Way(fault="write")
-    result = disturbing.play(options, NAME, way, lambda _stage: None, TOLD, disturbing.no_image)
+    result = disturbing.play(options, NAME, way, None, TOLD, disturbing.no_image)
     place = f"{attached.spare_disk(options.disk)}1"
     with prepared(options, Way(to=place)) as spec:
         with switched_on(spec, NAME) as stage:
