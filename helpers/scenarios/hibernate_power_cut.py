@@ -10,6 +10,7 @@ from pathlib import Path
 
 import attached
 import qemu
+import resuming
 from afterwards import checked, switch_off
 from common import cache_dir, say
 from hibernating import FOUND, Way, off, prepared, report, switched_on, to_the_jump
@@ -22,22 +23,27 @@ from scenarios.round_trip import judge
 NAME = "hibernate-power-cut"
 SUMMARY = "cut the power at --cuts N random moments of saving, and as many of going back; start again, look"
 CUTS = 50
+LOST = "The last jump did not come back"
 STARTED = rf"(?s){FOUND}|Welcome to kjtui.*> Enter:"
 
 
 @dataclass
 class Tally:
-    """What came of all cuts in one phase. off_before: how often the machine was off already."""
+    """What came of all cuts in one phase.
+
+    off_before: how often the machine was off already; cut_off: how often an image was left unfinished.
+    """
 
     cuts: int = 0
     came_back: int = 0
     ordinary: int = 0
     off_before: int = 0
+    cut_off: int = 0
     broken: list[str] = field(default_factory=list)
 
     def told(self) -> dict[str, int]:
         """For the line of JSON."""
-        return {name: getattr(self, name) for name in ("cuts", "came_back", "ordinary", "off_before")}
+        return {name: value for name, value in vars(self).items() if isinstance(value, int)}
 
 
 def play(options: argparse.Namespace) -> dict[str, object]:
@@ -114,6 +120,9 @@ def look(
 ) -> None:
     """Start again behind a cut: what comes of it joins the tally."""
     tally.cuts += 1
+    assert spec.spare is not None
+    unfinished = resuming.worth(spec.spare) == "EMPTY"
+    tally.cut_off += unfinished
     try:
         with switched_on(spec, f"{NAME}-after") as stage:
             text = stage.person.wait_for(STARTED, "a start", BOOT)
@@ -128,6 +137,10 @@ def look(
                 listed = stage.shell.run("python3 -m kjtui image list")[1]
                 broken = [] if fresh.boot_id != first.boot_id else ["half of the old system is there"]
                 broken += ["an image waits and was not offered"] if "waits" in listed else []
+                if unfinished:
+                    checks = " ".join(stage.shell.run("python3 -m kjtui check")[1].split())
+                    broken += [] if "never finished" in listed else ["the image is not said to be unfinished"]
+                    broken += [] if LOST in checks else ["it is not told that the system did not come back"]
                 tally.ordinary += not broken
                 what = "an ordinary start"
             switch_off(stage)
