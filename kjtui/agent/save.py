@@ -1,5 +1,6 @@
 """Saving kernel A's memory, and what is shown meanwhile."""
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,12 +19,15 @@ from kjtui.model.word import WayHome
 
 _GIVING_UP = 20.0  # seconds for leaving the medium as it was
 _CANCEL = "cC\x1b"
+_ACPI = "/sys/firmware/acpi"  # there if this kernel uses it (acpi_init in drivers/acpi/bus.c)
 
 
 def run(visit: Visit) -> None:
     """Save, then power off or go home. Raises GoHome, always."""
     errand = read_errand()
     try:
+        if errand.task is Task.HIBERNATE:
+            _look_for_a_switch()
         place = open_place(visit, errand)
         try:
             said = _save(visit, errand, place.medium)
@@ -48,6 +52,19 @@ def _within(seconds: float, what: Callable[[], object]) -> None:
     thread = threading.Thread(target=what, daemon=True)
     thread.start()
     thread.join(seconds)
+
+
+def _look_for_a_switch() -> None:
+    """Raises KjtuiError where this kernel cannot switch the machine off.
+
+    It would halt in place of that, and never come back from there (kernel/reboot.c).
+    """
+    if not os.path.isdir(_ACPI):
+        raise KjtuiError(
+            "Kernel B cannot switch the machine off",
+            "It has no ACPI here, so nothing was saved. Look at the words for its command line, and for a "
+            "kernel of its own; a snapshot needs no switching off.",
+        )
 
 
 def _switch_off(visit: Visit, place: Place) -> None:
