@@ -57,6 +57,10 @@ REFUSED: dict[str, tuple[Wrong, str]] = {
     "resume": (_any, "it would wake a hibernated system on top of the sleeping one"),
     "memtest": (lambda value: value != "0", "it writes into memory"),
 }
+_NO_ACPI = (
+    "Without ACPI it may find no timer that ticks: then it ends before it can come back, and this system "
+    "with it. Nor can it switch the machine off, as it must for Hibernate."
+)
 _USELESS = frozenset(
     {"root", "rootfstype", "rootflags", "rootwait", "rootdelay", "ro", "rw", "nfsroot", "vga"}
 )
@@ -91,6 +95,10 @@ def judge(text: str) -> Finding:
         why = "Kernel B lives in its initramfs: it mounts no root file system and never looks at these."
         said = ", ".join(_short(word) for word in useless[:3])
         return Finding("words", f"Without effect: {said}", Verdict.ATTENTION, _evidence(found), why)
+    if any(name(word) == "acpi" and value(word) == "off" for word in found):
+        return Finding(
+            "words", "acpi=off may keep kernel B from starting", Verdict.ATTENTION, _evidence(found), _NO_ACPI
+        )
     return Finding(
         "words", f"{len(found)} word{'s' if len(found) > 1 else ''}", Verdict.READY, _evidence(found), ""
     )

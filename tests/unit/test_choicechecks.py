@@ -124,6 +124,13 @@ def test_words_for_a_root_file_system_are_taken_and_said_to_be_useless():
     assert "root=/dev/sda1, ro" in finding.title
 
 
+def test_a_kernel_without_acpi_is_warned_of():
+    finding = wordchecks.judge("debug acpi=off")
+    assert finding.verdict is ATTENTION
+    assert "acpi=off" in finding.title
+    assert wordchecks.judge("acpi=force").verdict is READY
+
+
 SEEDS = (
     "debug loglevel=7 console=ttyS0,115200 nr_cpus=1",
     'root=UUID=1 ro quiet splash dyndbg="file a.c +p" -- single',
