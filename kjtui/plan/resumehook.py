@@ -52,7 +52,11 @@ install() {{
 _DRACUT_SCRIPT = """\
 #!/bin/sh
 # Made by kjtui enable-resume: looks for a saved system before any file system is mounted.
-[ -x /kjtui/resume ] && /kjtui/resume hook </dev/console >/dev/console 2>&1
+# dracut's own shell reads it in, so it must not exit; it has waited for the root file system's disk only.
+if [ -x /kjtui/resume ]; then
+    command -v udevadm >/dev/null && udevadm settle --timeout=10
+    /kjtui/resume hook </dev/console >/dev/console 2>&1
+fi
 """
 
 

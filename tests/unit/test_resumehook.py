@@ -120,6 +120,18 @@ def test_the_scripts_are_right_by_the_shell_that_runs_them(tool: str) -> None:
             subprocess.run([shell, "-n"], input=one.new, text=True, check=True)
 
 
+def test_dracuts_own_shell_goes_on_after_the_script(tmp_path: Path) -> None:
+    operations = resumehook.enabling(Machine("/usr/bin/dracut"), PACK, "6.12.0")  # type: ignore[arg-type]
+    text = next(one.new for one in operations if isinstance(one, EditFile) and "dracut's" in (one.new or ""))
+    script, called = tmp_path / "resume.sh", tmp_path / "called"
+    called.write_text(f"#!/bin/sh\necho $1 >{tmp_path}/word\nexit 3\n")
+    called.chmod(0o755)
+    script.write_text((text or "").replace("/kjtui/resume", str(called)).replace("/dev/console", "/dev/null"))
+    said = subprocess.run(["sh", "-c", f". {script}; echo on"], capture_output=True, text=True, check=True)
+    assert said.stdout == "on\n"
+    assert (tmp_path / "word").read_text() == "hook\n"
+
+
 def test_the_operation_is_kept_in_the_journal() -> None:
     one = resumehook.Rebuild(("a", "b"), True)
     assert decode(resumehook.Rebuild, encode(one), "x") == one
