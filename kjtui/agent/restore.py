@@ -21,7 +21,7 @@ from kjtui.imagefile.header import State, block
 from kjtui.imagefile.seal import Seal
 from kjtui.kexec import iomem
 from kjtui.model.memory import MIB
-from kjtui.model.saved import Manifest
+from kjtui.model.saved import Manifest, Piece
 from kjtui.model.word import WayHome
 
 _ZEROS = bytes(1 << 20)
@@ -79,22 +79,13 @@ def put_back(
     medium: Medium, manifest: Manifest, key: bytes, memory: Memory, show: Callable[[str], object]
 ) -> None:
     """Write every page. Raises KjtuiError; then memory is half the one and half the other."""
-    import zstandard
-
     seal = Seal(key, manifest.id)
-    expand = zstandard.ZstdDecompressor().decompress
     whole = sum(piece.size for piece in manifest.pieces)
     progress = Progress(show, whole, "Restoring")
     done = 0
     for number, stored in enumerate(stored_pieces(medium, manifest)):
         piece = manifest.pieces[number]
-        if pieces.digest(stored) != piece.digest:
-            raise KjtuiError(
-                "The image is damaged", f"Piece {number} is not what was saved: its checksum differs."
-            )
-        content = memoryview(expand(seal.open(number, stored), max_output_size=piece.size))
-        if len(content) != piece.size:
-            raise KjtuiError("The image is damaged", f"Piece {number} has another size.")
+        content = memoryview(_content(seal, number, stored, piece))
         at = 0
         for run in piece.runs:
             memory.view(run)[:] = content[at : at + run.size]
@@ -106,3 +97,22 @@ def put_back(
     for runs in pieces.cut(manifest.empty, len(_ZEROS)):
         for run in runs:
             memory.view(run)[:] = _ZEROS[: run.size]
+
+
+def _content(seal: Seal, number: int, stored: bytes, piece: Piece) -> bytes:
+    """What a piece becomes. Raises KjtuiError.
+
+    All was compared before kernel A's memory was touched; here it is looked for what is read otherwise now.
+    zstd's own checksum, compared in unpacking, does that in far less time than the manifest's.
+    """
+    import zstandard
+
+    opened = seal.open(number, stored)
+    try:
+        if zstandard.get_frame_parameters(opened).has_checksum or pieces.digest(stored) == piece.digest:
+            content = zstandard.ZstdDecompressor().decompress(opened, max_output_size=piece.size)
+            if len(content) == piece.size:
+                return content
+    except zstandard.ZstdError:
+        pass  # told below
+    raise KjtuiError("The image is damaged", f"Piece {number} is not what was saved.")

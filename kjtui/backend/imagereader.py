@@ -1,5 +1,8 @@
 """An image as it is found on a medium: its head, its manifest, and whether all of it is as it was saved."""
 
+import os
+import queue
+import threading
 from collections.abc import Callable, Iterator
 
 from kjtui.backend.medium import Medium, inflow
@@ -11,6 +14,7 @@ from kjtui.imagefile.seal import Seal
 from kjtui.model.saved import Manifest
 
 _STEP = 1 << 20  # bytes unpacked at once: a damaged manifest may claim to become anything
+_AHEAD = 8  # pieces that wait for being compared
 
 
 def read_image(medium: Medium, key: bytes) -> tuple[Header, Manifest]:
@@ -66,31 +70,54 @@ def stored_pieces(medium: Medium, manifest: Manifest) -> Iterator[bytes]:
     if not manifest.pieces:
         return
     last = manifest.pieces[-1]
-    held = bytearray()
-    held_at = manifest.pieces[0].at // BLOCK * BLOCK
     wanted = iter(manifest.pieces)
     piece = next(wanted, None)
-    for _, chunk in inflow(medium, held_at, last.at + last.stored):
-        held += chunk
-        used = 0
-        while piece is not None and piece.at + piece.stored <= held_at + len(held):
-            start = piece.at - held_at
-            yield bytes(held[start : start + piece.stored])
-            used = start + piece.stored
+    begun = bytearray()  # of a piece that ends in a later chunk
+    for at, chunk in inflow(medium, manifest.pieces[0].at // BLOCK * BLOCK, last.at + last.stored):
+        while piece is not None and (end := piece.at + piece.stored - at) <= len(chunk):
+            rest = chunk[max(piece.at - at, 0) : end]
+            yield bytes(begun + rest) if begun else bytes(rest)
+            begun.clear()
             piece = next(wanted, None)
-        del held[:used]
-        held_at += used
+        if piece is not None and piece.at - at < len(chunk):
+            begun += chunk[max(piece.at - at, 0) :]
 
 
 def verify(medium: Medium, manifest: Manifest, done: Callable[[int], None]) -> None:
     """Read all of it and compare the checksums. done: is told the bytes read so far. Raises KjtuiError."""
+    waiting: queue.Queue[tuple[int, bytes] | None] = queue.Queue(_AHEAD)
+    damaged: list[int] = []
+
+    def compare() -> None:
+        while (work := waiting.get()) is not None:
+            number, stored = work
+            if pieces.digest(stored) != manifest.pieces[number].digest:
+                damaged.append(number)
+
+    # Making checksums is slower than a quick disk; Python lets several processors do it at once.
+    threads = [threading.Thread(target=compare, daemon=True) for _ in range(_processors())]
+    for thread in threads:
+        thread.start()
     read = 0
-    for number, stored in enumerate(stored_pieces(medium, manifest)):
-        if pieces.digest(stored) != manifest.pieces[number].digest:
-            raise KjtuiError(
-                "The image is damaged",
-                f"Not a byte of it is used: piece {number} of {len(manifest.pieces)} is not what was saved.",
-                "What was running when it was saved is lost; start afresh, and throw the image away.",
-            )
-        read += len(stored)
-        done(read)
+    try:
+        for number, stored in enumerate(stored_pieces(medium, manifest)):
+            if damaged:
+                break
+            waiting.put((number, stored))
+            read += len(stored)
+            done(read)
+    finally:
+        for _ in threads:
+            waiting.put(None)
+        for thread in threads:
+            thread.join()
+    if damaged:
+        raise KjtuiError(
+            "The image is damaged",
+            f"Not a byte of it is used: piece {min(damaged)} of {len(manifest.pieces)} is not what was saved.",
+            "What was running when it was saved is lost; start afresh, and throw the image away.",
+        )
+
+
+def _processors() -> int:
+    return min(len(os.sched_getaffinity(0)), _AHEAD)

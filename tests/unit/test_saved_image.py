@@ -275,3 +275,17 @@ def test_going_back_that_was_begun_is_counted(tmp_path: Path) -> None:
     assert images.waiting(path).startswith("a system that was saved on ")
     images.discard(path)
     assert images.waiting(path) == ""
+
+
+def test_what_is_read_otherwise_while_memory_is_put_back_is_noticed(tmp_path: Path) -> None:
+    save(tmp_path / "image", filled(12))
+    place = Medium(str(tmp_path / "image"))
+    _, found = imagereader.read_image(place, b"")
+    imagereader.verify(place, found, lambda _done: None)
+    good = (tmp_path / "image").read_bytes()
+    for piece in found.pieces:
+        for at in (piece.at, piece.at + 4, piece.at + piece.stored // 2, piece.at + piece.stored - 1):
+            (tmp_path / "image").write_bytes(good[:at] + bytes([good[at] ^ 4]) + good[at + 1 :])
+            with pytest.raises(KjtuiError, match="damaged"):
+                restore.put_back(place, found, b"", Memory(bytes(6 * MIB)), quiet)  # type: ignore[arg-type]
+    place.close()
