@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from common import REPO, KjtuiError, guarded, say
-from rehearse import PACKAGES
+from rehearse import PACKAGES, arguments
 from setup_env import ensure
 
 if TYPE_CHECKING:
@@ -274,6 +274,13 @@ def paints(command: list[str], words: bytes) -> float:
         console.close()
 
 
+def saving(memory: int, fills: list[int]) -> None:
+    """Saving a system of so many MiB, and going back to it."""
+    import bench_hibernate
+
+    bench_hibernate.compare(arguments(["--memory", str(memory)]), fills, row)
+
+
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(
@@ -284,8 +291,16 @@ def main() -> int:
     )
     parser.add_argument("--console", action="store_true", help="only what needs no rehearsal machine")
     parser.add_argument("--checks", action="store_true", help="only how long a full check takes")
-    parser.add_argument("--hibernate", action="store_true", help="only saving and going back")
+    parser.add_argument("--hibernate", action="store_true", help="only saving a system and going back")
+    parser.add_argument(
+        "--fills", default="10,40,75", metavar="N,N", help="%% of memory held for that (default 10,40,75)"
+    )
+    parser.add_argument("--memory", type=int, default=1024, metavar="MIB", help="memory for that")
     options = parser.parse_args()
+    if options.hibernate:
+        ensure(packages=PACKAGES)
+        saving(options.memory, [int(fill) for fill in options.fills.split(",")])
+        return 0
     if options.checks:
         ensure(packages=PACKAGES)
         checking(options.rounds)

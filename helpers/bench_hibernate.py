@@ -1,130 +1,202 @@
-"""Saving and going back by kjtui beside the kernel's own hibernation: same machine, same fill, same disk."""
+"""Saving and restoring a system, each figure beside the kernel's own hibernation on the same machine.
+
+Both save to the first partition of the same disk, a swap area for the kernel, and hold the same memory. What
+an image takes is what was written to the disk, as the file behind it tells. Kernel A lives again when it says
+on the console that its programs go on, which it does in both.
+"""
 
 import argparse
+import json
+import re
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import hibernating
 import qemu
-from common import KjtuiError
-from hibernating import FOUND, Way, figures, lines_of, off, prepared, switched_on
-from stage import BOOT, JUMP, Stage
+import resuming
+from afterwards import kept
+from common import KjtuiError, run
+from machines import machine
+from stage import BOOT, Stage
+from terminal import Broken
 
-FILLS = (10, 40)  # percent of memory that a program holds
-TEXT = 50  # percent of that which is text; the rest is noise
-PLACE = "/dev/vdb1"
-NUMBER = "254:17"  # of that partition, for /sys/power/resume
-DISK = 3072  # MiB
 MIB = 1 << 20
-# As many bytes as an image has, past the cache, and none of them zero.
-_PLAIN = """
-import mmap, os, time
-piece = mmap.mmap(-1, 4 << 20)
-piece[:] = os.urandom(4 << 20)
-file = os.open("{place}", os.O_WRONLY | os.O_DIRECT)
-start = time.monotonic()
-for _ in range({count}):
-    os.write(file, piece)
-os.fdatasync(file)
-print(time.monotonic() - start)
-"""
+DISK = "/dev/vdb"
+WITNESS = 128  # MiB of noise that the witness holds anyway
+FULL = 60  # % of memory from which on none is left to be lent to kernel B
+RESERVED = "crashkernel=160M"
+LIMIT = 600.0  # seconds
+ALIVE = "Restarting tasks"  # kernel/power/process.c, thaw_processes()
+HOLD = (
+    "(python3 -I -S /usr/lib/rehearsal/hold.py {noise} {text} & echo $! >/run/holder) >/dev/null 2>&1; "
+    "while [ ! -e /run/held ]; do sleep 1; done"
+)
+READ = (
+    "rm -f /run/held.again; kill -USR1 $(cat /run/holder); "
+    "while [ ! -e /run/held.again ]; do usleep 50000; done; cmp /run/held /run/held.again"
+)
 
 
 @dataclass(frozen=True)
-class Figures:
-    """Of one way: MiB of its image on the disk; seconds to save and to go back, without what is fixed.
+class Saved:
+    """What saving and going back cost; seconds and MiB. written: to the disk.
 
-    started: seconds that kernel B (or the kernel that reads the image) takes to begin with saving and with
-    going back. read: seconds to read all that the program holds once more afterwards.
+    save, restore: all of it. start_saving, start_restoring: the parts that do not grow with the image: kernel
+    B's start, or the machine's. read: until all that was held has been read once. disk_write, disk_read: dd
+    with as many bytes, 0 not measured. said: by the kernel that has saved, and by the one that has restored.
     """
 
-    image: float
+    written: float
     save: float
+    start_saving: float
     restore: float
-    started: tuple[float, float]
+    start_restoring: float
     read: float
+    said: tuple[str, ...]
+    disk_write: float = 0.0
+    disk_read: float = 0.0
 
 
-def by_kjtui(options: argparse.Namespace, fill: int) -> tuple[Figures, float]:
-    """Hibernate by kjtui; and the seconds that as many bytes take when they are just written."""
-    with prepared(options, Way(keys=False, disk=DISK)) as spec:
-        with switched_on(spec, "bench-ours") as stage:
-            hold(stage, options.memory * fill // 100)
+def compare(options: argparse.Namespace, fills: list[int], row: Callable[..., None]) -> None:
+    """Print the table, for each of these fills (% of memory). row: see bench.row. Raises KjtuiError."""
+    for fill in fills:
+        half = options.memory * fill // 200
+        print(
+            f"\nSaving {options.memory} MiB, {fill} % of it held by a process: {half} MiB of noise, "
+            f"{half} MiB of text; beside that {WITNESS} MiB of noise of the witness",
+            flush=True,
+        )
+        words = RESERVED if fill >= FULL else ""
+        options.region = "reserved" if words else "borrowed"
+        mine = ours(options, half, words)
+        for line in mine.said:
+            print(f"  kjtui:  {line}")
+        try:
+            kernels = theirs(options, half, words)
+        except KjtuiError as error:
+            print(f"  kernel: {error.title}: {error.detail}")
+            continue
+        for line in kernels.said:
+            print(f"  kernel: {line}")
+        _rows(mine, kernels, row)
+
+
+def _rows(mine: Saved, kernels: Saved, row: Callable[..., None]) -> None:
+    its = "the kernel's own"
+    row("written to the disk", mine.written, its, kernels.written, 1.0, "MiB")
+    row("saving, to the machine's being off", mine.save, its, kernels.save, None)
+    row("  the start of kernel B in it", mine.start_saving, its, kernels.start_saving, None)
+    row("  beyond that", mine.save - mine.start_saving, its, kernels.save - kernels.start_saving, 1.0)
+    row("  beyond that", mine.save - mine.start_saving, "dd of as much", mine.disk_write, None)
+    row("going back, from switching on", mine.restore, its, kernels.restore, None)
+    row("  starts of kernels in it", mine.start_restoring, its, kernels.start_restoring, None)
+    beyond = mine.restore - mine.start_restoring
+    row("  beyond that", beyond, its, kernels.restore - kernels.start_restoring, 1.0)
+    row("  beyond that", beyond, "dd of as much", mine.disk_read, None)
+    row("then reading all of it once", mine.read, its, kernels.read, 1.0)
+
+
+def ours(options: argparse.Namespace, half: int, append: str) -> Saved:
+    """Saved and restored by kjtui. half: MiB of noise and of text. Raises KjtuiError."""
+    way = hibernating.Way(keys=False, to=f"{DISK}1", disk=2 * options.memory, append=append)
+    with hibernating.prepared(options, way) as spec:
+        with _held(spec, half) as stage:
+            save = hibernating.by_command(stage, options, way)
+            line = hibernating.lines_of(stage, "Saved: ")
+            saving = _seconds(line)
+        written = _written(spec)
+        with hibernating.switched_on(spec, "bench-again") as stage:
             begun = time.monotonic()
-            stage.shell.send(f"python3 -m kjtui hibernate --to {PLACE} --yes 2>&1")
-            stage.person.wait_for("Saving: ", "the saving", JUMP)
-            saving = time.monotonic()
-            off(stage)
-            ended = time.monotonic()
-            told = figures(lines_of(stage, "Saved: "))
-        used = allocated(spec)
-        with switched_on(spec, "bench-ours-again") as stage:
-            stage.person.wait_for(FOUND, "the offer to go back", BOOT)
+            offered = _moment(stage, hibernating.FOUND) - begun
+            asked = time.monotonic()
             stage.person.press("enter")
-            checking = time.monotonic()
-            stage.person.wait_for("Going back ", "the check to end", JUMP)
-            checked = time.monotonic()
-            stage.person.wait_for("Restoring: ", "the restoring", JUMP)
-            restoring = time.monotonic()
-            stage.witness.testimony()
-            restored = time.monotonic()
-            read = read_again(stage)
-            image = float(str(told["image_mib"]))
-            plain = float(
-                stage.shell.must(
-                    f"python3 - <<'X'\n{_PLAIN.format(place=PLACE, count=max(1, int(image) // 4))}\nX"
-                )
-            )
-    assert used
-    work = (checked - checking) + (restored - restoring)
-    fixed = (saving - begun, restoring - checked)
-    return Figures(image, ended - saving, work, fixed, read), plain
+            checked = _moment(stage, "All of it is as it was saved") - asked
+            back = _moment(stage, ALIVE) - asked
+            said = hibernating.ended(stage)
+            told = re.search(r"put back: (.*)", said)
+            if told is None:
+                raise Broken("The machine is not the one that was saved", said[-2000:], stage.person.lines)
+            putting = _seconds(told[1])
+            read = _timed(stage, READ)
+            count = -(-int(written) // 4)
+            dd = f"bs=4M count={count} 2>/dev/null"
+            disk_write = _timed(stage, f"dd if=/dev/zero of={DISK}1 seek={count} oflag=direct {dd}")
+            disk_read = _timed(stage, f"dd if={DISK}1 of=/dev/null iflag=direct {dd}")
+    says = (
+        line.strip(),
+        f"Checked in {checked:.1f} s, put back in {putting:.1f} s; kernels started in {offered:.1f} s and "
+        f"{back - checked - putting:.1f} s",
+    )
+    start = offered + back - checked - putting
+    return Saved(written, save, save - saving, offered + back, start, read, says, disk_write, disk_read)
 
 
-def by_the_kernel(options: argparse.Namespace, fill: int) -> Figures:
-    """Hibernate by /sys/power/state, to a swap area."""
-    with prepared(options, Way(keys=False, disk=DISK, content="swap")) as spec:
-        before = allocated(spec)
-        with switched_on(spec, "bench-theirs") as stage:
-            hold(stage, options.memory * fill // 100)
-            stage.shell.must(f"swapon {PLACE} && echo {NUMBER} >/sys/power/resume")
+def theirs(options: argparse.Namespace, half: int, append: str) -> Saved:
+    """The same, by the kernel's own hibernation to a swap area. Raises KjtuiError."""
+    spec = machine(options, f"kjtui.job=1 resume={DISK}1 {append}")
+    spare = resuming.empty_disk(2 * options.memory, "swap")
+    with kept(replace(spec, spare=spare)) as lasting:
+        with _held(lasting, half) as stage:
+            stage.shell.must(f"swapon {DISK}1; echo shutdown >/sys/power/disk")
             begun = time.monotonic()
-            stage.shell.send("echo shutdown >/sys/power/disk; sync; echo disk >/sys/power/state")
-            off(stage)
-            ended = time.monotonic()
-        image = (allocated(spec) - before) / MIB
-        assert spec.append is not None
-        again = replace(spec, append=f"{spec.append} resume={PLACE}")
-        with switched_on(again, "bench-theirs-again") as stage:
-            on = time.monotonic()
-            stage.person.wait_for(r"Image (signature found|loading)|Loading.*image", "the image", BOOT)
-            found = time.monotonic()
-            stage.witness.testimony()
-            restored = time.monotonic()
-            read = read_again(stage)
-    return Figures(image, ended - begun, restored - found, (0.0, found - on), read)
+            stage.shell.send("echo disk >/sys/power/state && echo back")
+            hibernating.off(stage)
+            save = time.monotonic() - begun
+            saved = hibernating.lines_of(stage, " kbytes in ")
+            pages = hibernating.lines_of(stage, "hibernation: Allocated ")
+        written = _written(lasting)
+        with hibernating.switched_on(lasting, "bench-again") as stage:
+            begun = time.monotonic()
+            start = _moment(stage, "Loading and decompressing image") - begun
+            restore = _moment(stage, ALIVE) - begun
+            hibernating.ended(stage)
+            restored = hibernating.lines_of(stage, " kbytes in ")
+            read = _timed(stage, READ)
+    said = tuple(re.sub(r"^\[[ .\d]*\] ", "", line.strip()) for line in (pages, saved, restored))
+    return Saved(written, save, 0.0, restore, start, read, said)
 
 
-def hold(stage: Stage, mib: int) -> None:
-    """Have a program hold so much."""
-    stage.shell.must(
-        f"(python3 -I -S /usr/lib/rehearsal/hold.py {mib} {TEXT} & echo $! >/run/holder) >/dev/null 2>&1; "
-        "while [ ! -e /run/held ]; do sleep 1; done"
-    )
+@contextmanager
+def _held(spec: qemu.MachineSpec, half: int) -> Iterator[Stage]:
+    """The machine with a process that holds so many MiB of noise and of text."""
+    with hibernating.switched_on(spec, "bench") as stage:
+        stage.shell.must(HOLD.format(noise=half, text=half))
+        yield stage
 
 
-def read_again(stage: Stage) -> float:
-    """Have it read all of that; the seconds. Raises KjtuiError where it is not the same."""
+def _moment(stage: Stage, sign: str) -> float:
+    """When a sign appears on the console, by the monotonic clock. Raises Broken."""
+    end = time.monotonic() + BOOT
+    while stage.guest.running() and time.monotonic() < end:
+        stage.person.read(0.05)
+        if sign in stage.log.read_text(errors="replace"):
+            return time.monotonic()
+    raise Broken(f"Waited in vain for: {sign}", "", stage.person.lines)
+
+
+def _timed(stage: Stage, command: str) -> float:
+    """Seconds that a command takes. Raises Broken."""
     begun = time.monotonic()
-    stage.shell.must(
-        "kill -USR1 $(cat /run/holder); while [ ! -e /run/held.again ]; do usleep 10000; done; "
-        "cmp /run/held /run/held.again"
-    )
+    status, said = stage.shell.run(command, LIMIT)
+    if status:
+        raise Broken(f"A command in the machine failed: {command[:60]}", said[-2000:])
     return time.monotonic() - begun
 
 
-def allocated(spec: qemu.MachineSpec) -> int:
-    """Bytes that the disk for images takes here."""
-    if spec.spare is None:
-        raise KjtuiError("There is no disk for images", "The machine was made without.")
-    return Path(spec.spare).stat().st_blocks * 512
+def _seconds(line: str) -> float:
+    """How long kernel B says that it took."""
+    took = hibernating.figures(line).get("save_s")
+    if not isinstance(took, float):
+        raise KjtuiError("Kernel B does not say how long it took", line)
+    return took
+
+
+def _written(spec: qemu.MachineSpec) -> float:
+    """MiB that were written to the spare disk of a machine that is off."""
+    assert spec.spare is not None
+    words: list[str | Path] = ["qemu-img", "map", "--output=json", spec.spare]
+    parts = json.loads(run(words, "The disk cannot be measured"))
+    return sum(int(part["length"]) for part in parts if part["depth"] == 0) / MIB

@@ -23,7 +23,7 @@ PACKAGES = {
 }
 
 
-def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
     """The command line, or these words in its place."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

@@ -1,8 +1,7 @@
 """Holds so many MiB in memory, and tells on request whether they are still the same.
 
-hold.py MIB [TEXT]: TEXT percent of them are text that gets smaller when it is compressed (a tenth remains),
-the rest is noise. Writes the checksum to /run/held when it is ready; on SIGUSR1 it reads all and writes that
-of what it holds then to /run/held.again.
+hold.py MIB [MIB OF TEXT] writes the checksum of all to /run/held when it is ready; on SIGUSR1 it writes that
+of what it holds then to /run/held.again. The text is Python's own library.
 """
 
 import hashlib
@@ -10,6 +9,7 @@ import os
 import random
 import signal
 import sys
+from collections.abc import Iterator
 
 PIECE = 1 << 20
 
@@ -39,13 +39,24 @@ def write(name: str, content: str) -> None:
     os.rename(f"{name}.new", name)
 
 
-def main(mib: int, share: int) -> None:
+def text() -> Iterator[bytes]:
+    """Python's own library in pieces, again and again."""
+    left = b""
+    while True:
+        for folder, _, names in os.walk(os.path.dirname(os.__file__)):
+            for name in names:
+                if name.endswith(".py"):
+                    with open(os.path.join(folder, name), "rb") as file:
+                        left += file.read()
+                while len(left) >= PIECE:
+                    yield left[:PIECE]
+                    left = left[PIECE:]
+
+
+def main(mib: int, text_mib: int) -> None:
     """Hold them until somebody ends this."""
-    some = [text(number) for number in range(8 if share else 0)]
-    pieces = []
-    for number in range(mib):
-        is_text = number * share // 100 != (number + 1) * share // 100
-        pieces.append(bytes(bytearray(some[number % 8])) if is_text else os.urandom(PIECE))
+    pieces = [os.urandom(PIECE) for _ in range(mib)]
+    pieces += [piece for piece, _ in zip(text(), range(text_mib), strict=False)]
     signal.signal(signal.SIGUSR1, lambda *_: write("/run/held.again", digest(pieces)))
     write("/run/held", digest(pieces))
     while True:

@@ -1,6 +1,7 @@
 """Three quarters of memory are noise that a program holds: all of it is saved in one image and comes back."""
 
 import argparse
+import time
 
 import hibernating
 from stage import Stage
@@ -28,13 +29,21 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         )
 
     def held(stage: Stage) -> dict[str, object]:
+        begun = time.monotonic()
         stage.shell.must(
             "rm -f /run/held.again; kill -USR1 $(cat /run/holder); "
-            "while [ ! -e /run/held.again ]; do sleep 1; done"
+            "while [ ! -e /run/held.again ]; do usleep 50000; done"
         )
+        read_s = time.monotonic() - begun
         same = stage.shell.run("cmp /run/held /run/held.again")[0] == 0
         stage.shell.must("kill $(cat /run/holder)")
-        return {"live_mib": size + WITNESS, "of_mib": options.memory, "noise_intact": same}
+        # All of it is where it was: reading it once is as quick as memory is, nothing is fetched from a disk.
+        return {
+            "live_mib": size + WITNESS,
+            "of_mib": options.memory,
+            "noise_intact": same,
+            "read_once_s": round(read_s, 1),
+        }
 
     way = hibernating.Way(disk=2 * options.memory, before=hold, after=held)
     return hibernating.play(options, NAME, way)
