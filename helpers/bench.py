@@ -229,26 +229,6 @@ def wizard_bytes(command: list[str], term: str, whiptail: "Cost") -> None:
     print(f"{'wizard: idle for a second':<34}{idle:>9} B")
 
 
-def hibernating() -> None:
-    """Saving and going back, beside the kernel's own hibernation, with little and with much in memory."""
-    import bench_hibernate
-    import rehearse
-
-    options = rehearse.arguments([])
-    for fill in bench_hibernate.FILLS:
-        ours, plain = bench_hibernate.by_kjtui(options, fill)
-        theirs = bench_hibernate.by_the_kernel(options, fill)
-        text = f"{bench_hibernate.TEXT} % of it text"
-        print(f"\n{options.memory} MiB of memory, {fill} % held by a program, {text}")
-        row("image", ours.image, "the kernel's own", theirs.image, 1.0, "MiB")
-        row("save", ours.save, "the kernel's own", theirs.save, 1.0)
-        row("go back", ours.restore, "the kernel's own", theirs.restore, 1.0)
-        row("  beforehand, to save", ours.started[0], "nothing", theirs.started[0], None)
-        row("  beforehand, to go back", ours.started[1], "the kernel's own start", theirs.started[1], None)
-        row("all of it read once afterwards", ours.read, "the kernel's own", theirs.read, None)
-        row("save", ours.save, "as many bytes just written", plain, None)
-
-
 def wizard_command() -> list[str]:
     """The wizard on a simulated machine."""
     return [sys.executable, "-m", "kjtui", "--machine", str(REPO / "tests/machines/ready.json")]
@@ -304,10 +284,6 @@ def main() -> int:
     if options.checks:
         ensure(packages=PACKAGES)
         checking(options.rounds)
-        return 0
-    if options.hibernate:
-        ensure(packages=PACKAGES)
-        hibernating()
         return 0
     ensure(packages={**PACKAGES, "whiptail": "whiptail", "dialog": "dialog"})
     on_consoles(options.rounds)

@@ -5,7 +5,6 @@ python3 helpers/rehearse.py --auto     the keys are pressed for you; one line of
 """
 
 import argparse
-from collections.abc import Sequence
 
 from common import guarded
 from setup_env import ensure

@@ -1,4 +1,4 @@
-"""Holds so many MiB in memory, and tells on request whether they are still the same.
+"""Holds so many MiB of noise in memory, and tells on request whether they are still the same.
 
 hold.py MIB [MIB OF TEXT] writes the checksum of all to /run/held when it is ready; on SIGUSR1 it writes that
 of what it holds then to /run/held.again. The text is Python's own library.
@@ -6,7 +6,6 @@ of what it holds then to /run/held.again. The text is Python's own library.
 
 import hashlib
 import os
-import random
 import signal
 import sys
 from collections.abc import Iterator
@@ -22,20 +21,10 @@ def digest(pieces: list[bytes]) -> str:
     return whole.hexdigest()
 
 
-def text(number: int) -> bytes:
-    """Lines that differ in their numbers."""
-    chance = random.Random(number)
-    lines = bytearray()
-    while len(lines) < PIECE:
-        line = f"Nov 26 12:{chance.randrange(60):02d} rehearsal service[{number}]: request {chance.random()}"
-        lines += f"{line} answered in {chance.randrange(900)} ms, all is well and nothing was lost\n".encode()
-    return bytes(lines[:PIECE])
-
-
-def write(name: str, content: str) -> None:
+def write(name: str, text: str) -> None:
     """A file that is there only when it is whole."""
     with open(f"{name}.new", "w", encoding="ascii") as file:
-        file.write(content)
+        file.write(text)
     os.rename(f"{name}.new", name)
 
 

@@ -112,9 +112,10 @@ def verify(medium: Medium, manifest: Manifest, done: Callable[[int], None]) -> N
         for thread in threads:
             thread.join()
     if damaged:
+        piece = f"piece {min(damaged)} of {len(manifest.pieces)}"
         raise KjtuiError(
             "The image is damaged",
-            f"Not a byte of it is used: piece {min(damaged)} of {len(manifest.pieces)} is not what was saved.",
+            f"Not a byte of it is used: {piece} is not what was saved.",
             "What was running when it was saved is lost; start afresh, and throw the image away.",
         )
 
