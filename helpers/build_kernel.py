@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import kernel_files
@@ -32,6 +33,7 @@ from common import (
 from setup_env import ensure_packages, install, refresh_lists
 
 FRAGMENT = Path(__file__).resolve().parent / "kernel" / "jump.config"
+NFS = FRAGMENT.with_name("nfs.config")  # what is added to it for a kernel that mounts servers' exports
 PREFERRED = "6.12"
 OLDEST = (6, 1)
 TOOLS = {
@@ -41,12 +43,13 @@ TOOLS = {
 }  # fmt: skip
 
 
-def jump_kernel(source: str = "") -> Kernel:
+def jump_kernel(source: str = "", *, nfs: bool = False) -> Kernel:
     """The kernel built from linux-source-<source>, built now or taken from the cache.
 
-    source: "6.12", "6.1" …; empty: the preferred, or else the newest one that the distribution has.
-    Raises KjtuiError.
+    source: "6.12", "6.1" …; empty: the preferred, or else the newest one that the distribution has. nfs: with
+    what mounts an NFS server's exports, which the others do without. Raises KjtuiError.
     """
+    fragments = (FRAGMENT, NFS) if nfs else (FRAGMENT,)
     source = source or default_source()
     package = f"linux-source-{source}"
     tarball = source_tarball(source)
@@ -54,7 +57,8 @@ def jump_kernel(source: str = "") -> Kernel:
     version = run(["dpkg-query", "-W", "-f", "${Version}", package], f"{package} is not installed")
     compiler = run(["gcc", "--version"], "The compiler does not answer").splitlines()[0]
     home = cache_dir("kernels")
-    done = home / f"{source}-{digest([version, FRAGMENT.read_bytes(), compiler])}"
+    asked = [fragment.read_bytes() for fragment in fragments]
+    done = home / f"{source}-{'nfs-' if nfs else ''}{digest([version, *asked, compiler])}"
     if done.is_dir():
         return from_file(done / "bzImage")
     waiting = f"Waiting for another run that builds the kernel {source} …"
@@ -63,7 +67,7 @@ def jump_kernel(source: str = "") -> Kernel:
             for left_over in home.glob(f"build-{source}-*"):  # of a build that was killed
                 shutil.rmtree(left_over, ignore_errors=True)
             with tempfile.TemporaryDirectory(dir=home, prefix=f"build-{source}-") as scratch:
-                _build(tarball, source, Path(scratch), done)
+                _build(tarball, source, fragments, Path(scratch), done)
     return from_file(done / "bzImage")
 
 
@@ -141,17 +145,17 @@ def source_tarball(source: str) -> Path:
     return tarball
 
 
-def _build(tarball: Path, source: str, scratch: Path, done: Path) -> None:
+def _build(tarball: Path, source: str, fragments: Sequence[Path], scratch: Path, done: Path) -> None:
     progress = ProgressLine(f"Building the kernel {source} (once)")
     progress.update(0.0, "unpacking")
     tree = scratch / "tree"
     tree.mkdir()
     run(["tar", "-xf", tarball, "-C", tree, "--strip-components=1"], "The kernel source cannot be unpacked")
     run(["make", "-C", tree, "tinyconfig"], "The kernel cannot be configured")
-    merge: list[str | Path] = ["scripts/kconfig/merge_config.sh", "-m", ".config", FRAGMENT]
+    merge: list[str | Path] = ["scripts/kconfig/merge_config.sh", "-m", ".config", *fragments]
     run(merge, "The kernel cannot be configured", cwd=tree)
     run(["make", "-C", tree, "olddefconfig"], "The kernel cannot be configured")
-    check_config(tree)
+    check_config(tree, fragments)
     make(tree, ["bzImage", "modules"], scratch / "build.log", progress, kernel_files.count(tree))
     result = scratch / "result"
     result.mkdir()
@@ -164,13 +168,15 @@ def _build(tarball: Path, source: str, scratch: Path, done: Path) -> None:
     progress.done()
 
 
-def check_config(tree: Path) -> None:
-    """Raises KjtuiError naming the fragment's options that did not get into a tree's .config.
+def check_config(tree: Path, fragments: Sequence[Path] = ()) -> None:
+    """Raises KjtuiError naming the fragments' options (the usual one's) that did not get into a tree's .config.
 
     Kconfig silently drops what it cannot have. An option that this kernel does not know is let pass.
     """
     lines = set((tree / ".config").read_text().splitlines())
-    asked = [line for line in FRAGMENT.read_text().splitlines() if line.startswith("CONFIG_")]
+    fragments = fragments or (FRAGMENT,)
+    text = "\n".join(fragment.read_text() for fragment in fragments)
+    asked = [line for line in text.splitlines() if line.startswith("CONFIG_")]
     lost = [line for line in asked if line not in lines]
     if not lost:
         return
@@ -182,7 +188,7 @@ def check_config(tree: Path) -> None:
         raise KjtuiError(
             "The kernel's configuration lacks options that were asked for",
             ", ".join(lost),
-            f"Something that they depend on is missing in {FRAGMENT.name}.",
+            f"Something that they depend on is missing in {', '.join(one.name for one in fragments)}.",
         )
 
 

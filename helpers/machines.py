@@ -52,7 +52,7 @@ def machine(options: argparse.Namespace, words: str = "", extra: tuple[str, ...]
 
 
 def kernel_for(wanted: str) -> bootable.Kernel:
-    """The kernel for a path, for "stock" (the distribution's), for "6.1" or the like (built), or the default.
+    """The kernel for a path, "stock" (the distribution's), "6.1" or the like or "nfs" (built), or the default.
 
     Raises KjtuiError.
     """
@@ -60,6 +60,10 @@ def kernel_for(wanted: str) -> bootable.Kernel:
         from stock_kernel import stock_kernel
 
         return stock_kernel()
+    if wanted == "nfs":
+        from build_kernel import jump_kernel
+
+        return jump_kernel(nfs=True)
     if not wanted or re.fullmatch(r"\d+\.\d+(\.0)?", wanted):
         from build_kernel import jump_kernel
 

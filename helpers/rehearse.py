@@ -56,7 +56,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
         default="",
         metavar="BZIMAGE",
         help="a kernel file of your own; or a version like 6.1, built from linux-source-6.1; "
-        "or stock, the distribution's ready-made kernel",
+        "or stock, the distribution's ready-made kernel; or nfs, the usual one with NFS in modules",
     )
     kernel.add_argument("--append", default="", metavar="WORDS", help="added to the kernel command line")
     kernel.add_argument(

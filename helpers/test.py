@@ -64,6 +64,7 @@ def prepare_kernels() -> None:
     try:
         for source in wanted:
             build_kernel.jump_kernel(source)
+        build_kernel.jump_kernel(nfs=True)
         stock_kernel.stock_kernel()
     except KjtuiError as error:
         say(f"{error}\nThe tests that need this kernel will fail.")

@@ -14,6 +14,7 @@ SUMMARY = (
 
 def play(options: argparse.Namespace) -> dict[str, object]:
     """One machine, two times on."""
+    options.kernel = options.kernel or "nfs"
     with nfs_server.server() as server:
 
         def look(_stage: Stage) -> dict[str, object]:

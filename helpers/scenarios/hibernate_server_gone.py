@@ -17,6 +17,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
     def pull(stage: Stage) -> None:
         stage.guest.monitor.do("set_link", name="net", up=False)
 
+    options.kernel = options.kernel or "nfs"
     with nfs_server.server() as server:
         way = Way(
             to=nfs_server.EXPORT,

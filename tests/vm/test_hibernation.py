@@ -33,7 +33,7 @@ def test_off_and_back(row: savings.Row) -> None:
     assert answer["image_mib"] < answer["memory_mib"]
 
 
-@pytest.mark.parametrize("scenario", ["hibernate-cancel", "hibernate-disk-full", "hibernate-stays-on"])
+@pytest.mark.parametrize("scenario", ["hibernate-cancel", "hibernate-disk-full"])
 def test_saving_that_comes_to_nothing(scenario: str) -> None:
     answer = rehearse(scenario, [])
     assert answer["boot_id_same"] is True
