@@ -169,7 +169,7 @@ def _build(tarball: Path, source: str, fragments: Sequence[Path], scratch: Path,
 
 
 def check_config(tree: Path, fragments: Sequence[Path] = ()) -> None:
-    """Raises KjtuiError naming the fragments' options (the usual one's) that did not get into a tree's .config.
+    """Raises KjtuiError naming the fragments' options that did not get into a tree's .config.
 
     Kconfig silently drops what it cannot have. An option that this kernel does not know is let pass.
     """

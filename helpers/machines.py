@@ -52,9 +52,9 @@ def machine(options: argparse.Namespace, words: str = "", extra: tuple[str, ...]
 
 
 def kernel_for(wanted: str) -> bootable.Kernel:
-    """The kernel for a path, "stock" (the distribution's), "6.1" or the like or "nfs" (built), or the default.
+    """The kernel for a path, or for one of these words; "" for the usual one. Raises KjtuiError.
 
-    Raises KjtuiError.
+    "stock": the distribution's. Built here: "6.1" or the like; "nfs": the usual one with NFS.
     """
     if wanted == "stock":
         from stock_kernel import stock_kernel
