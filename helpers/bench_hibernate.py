@@ -26,7 +26,7 @@ from terminal import Broken
 MIB = 1 << 20
 DISK = "/dev/vdb"
 WITNESS = 128  # MiB of noise that the witness holds anyway
-FULL = 60  # % of memory from which on none is left to be lent to kernel B
+FULL = 30  # % of memory from which on none is left to be lent to kernel B
 RESERVED = "crashkernel=160M"
 LIMIT = 600.0  # seconds
 ALIVE = "Restarting tasks"  # kernel/power/process.c, thaw_processes()
@@ -116,7 +116,7 @@ def ours(options: argparse.Namespace, half: int, append: str) -> Saved:
             checked = _moment(stage, "All of it is as it was saved") - asked
             back = _moment(stage, ALIVE) - asked
             said = hibernating.ended(stage)
-            told = re.search(r"put back: (.*)", said)
+            told = re.search(r"put back: (.*)", " ".join(said.split()))
             if told is None:
                 raise Broken("The machine is not the one that was saved", said[-2000:], stage.person.lines)
             putting = _seconds(told[1])
