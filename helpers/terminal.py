@@ -112,7 +112,9 @@ class Terminal:
             if death is not None and not self.may_panic:
                 self._hear_out()
                 raise Broken(f"A kernel died while waiting for {what}", death, self.lines)
-            if not already and FAILED in self.text and FAILED not in str(sought) and self._quiet():
+            # What is looked for may be there, and the line not quiet yet.
+            failed = not already and FAILED in self.text and FAILED not in str(sought)
+            if failed and not seen(self.text) and self._quiet() and not seen(self.text):
                 raise Broken(f"The wizard failed while waiting for {what}", "", self.lines)
             if time.monotonic() > end:
                 raise Broken(f"Waited {limit:.0f} s in vain for {what}", f"looked for: {sought}", self.lines)
