@@ -87,12 +87,16 @@ def verify(medium: Medium, manifest: Manifest, done: Callable[[int], None]) -> N
     """Read all of it and compare the checksums. done: is told the bytes read so far. Raises KjtuiError."""
     waiting: queue.Queue[tuple[int, bytes] | None] = queue.Queue(_AHEAD)
     damaged: list[int] = []
+    failures: list[Exception] = []
 
     def compare() -> None:
         while (work := waiting.get()) is not None:
             number, stored = work
-            if pieces.digest(stored) != manifest.pieces[number].digest:
-                damaged.append(number)
+            try:
+                if pieces.digest(stored) != manifest.pieces[number].digest:
+                    damaged.append(number)
+            except Exception as error:  # a thread that ended here would be waited for without an end
+                failures.append(error)
 
     # Making checksums is slower than a quick disk; Python lets several processors do it at once.
     threads = [threading.Thread(target=compare, daemon=True) for _ in range(_processors())]
@@ -101,7 +105,7 @@ def verify(medium: Medium, manifest: Manifest, done: Callable[[int], None]) -> N
     read = 0
     try:
         for number, stored in enumerate(stored_pieces(medium, manifest)):
-            if damaged:
+            if damaged or failures:
                 break
             waiting.put((number, stored))
             read += len(stored)
@@ -111,6 +115,8 @@ def verify(medium: Medium, manifest: Manifest, done: Callable[[int], None]) -> N
             waiting.put(None)
         for thread in threads:
             thread.join()
+    if failures:
+        raise KjtuiError("The image could not be checked", f"Not a byte of it is used: {failures[0]!r}.")
     if damaged:
         piece = f"piece {min(damaged)} of {len(manifest.pieces)}"
         raise KjtuiError(

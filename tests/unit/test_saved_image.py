@@ -289,3 +289,18 @@ def test_what_is_read_otherwise_while_memory_is_put_back_is_noticed(tmp_path: Pa
             with pytest.raises(KjtuiError, match="damaged"):
                 restore.put_back(place, found, b"", Memory(bytes(6 * MIB)), quiet)  # type: ignore[arg-type]
     place.close()
+
+
+def test_a_check_that_cannot_be_made_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(tmp_path / "image", filled(13))
+    place = Medium(str(tmp_path / "image"))
+    _, found = imagereader.read_image(place, b"")
+
+    def fail(_stored: bytes) -> bytes:
+        raise MemoryError("no memory")
+
+    monkeypatch.setattr(imagereader.pieces, "digest", fail)
+    with pytest.raises(KjtuiError, match="could not be checked") as told:
+        imagereader.verify(place, found, lambda _done: None)
+    assert "no memory" in told.value.detail
+    place.close()
