@@ -172,7 +172,7 @@ def _moment(stage: Stage, sign: str) -> float:
     end = time.monotonic() + BOOT
     while stage.guest.running() and time.monotonic() < end:
         stage.person.read(0.05)
-        if sign in stage.log.read_text(errors="replace"):
+        if sign.encode() in stage.person.heard:
             return time.monotonic()
     raise Broken(f"Waited in vain for: {sign}", "", stage.person.lines)
 

@@ -190,7 +190,8 @@ def ended(stage: Stage, limit: float = JUMP) -> str:
 
 def lines_of(stage: Stage, sign: str) -> str:
     """The last line of the console that has a sign in it."""
-    text = stage.log.read_text(errors="replace").replace("\r", "\n")
+    stage.person.read(0)
+    text = stage.person.heard.decode("utf-8", "replace").replace("\r", "\n")
     return next((line for line in reversed(text.splitlines()) if sign in line), "")
 
 

@@ -68,6 +68,8 @@ class Terminal:
         self._screen = _Screen(columns, lines, self._line.sendall)
         self._stream = pyte.ByteStream(self._screen)
         self._recent = ""
+        # All that has come. QEMU's own log has some characters twice, where the line was not read at once.
+        self.heard = bytearray()
         self.keys_pressed = 0
         self.may_panic = False
 
@@ -146,6 +148,7 @@ class Terminal:
                 break
             came = True
             self._stream.feed(piece)
+            self.heard += piece
             self._recent = (self._recent + piece.decode("utf-8", "replace"))[-4000:]
             limit = 0
         return came

@@ -10,7 +10,7 @@ from walk import step, welcome
 
 NAME = "never-starts"
 SUMMARY = "kernel B fails before it is up: an ordinary restart by itself, and the wizard tells of it"
-DIED = "Kernel panic - not syncing: VFS: Unable to mount root fs"
+DIED = b"Kernel panic - not syncing: VFS: Unable to mount root fs"
 TOLD = "The last jump did not come back"
 
 
@@ -25,7 +25,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         step(person, 1)
         first = stage.witness.testimony()
         stage.shell.send("python3 /usr/lib/rehearsal/misfire.py")
-        person.wait_for(lambda _text: DIED in stage.log.read_text(errors="replace"), "kernel B to fail", JUMP)
+        person.wait_for(lambda _text: DIED in person.heard, "kernel B to fail", JUMP)
         person.wipe()
         welcome(person)
         person.wait_for(TOLD, "the wizard to tell of it", BOOT)
