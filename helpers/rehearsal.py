@@ -1,10 +1,11 @@
 """What helpers/rehearse.py does once its environment stands."""
 
 import argparse
+import contextlib
 import json
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import qemu
 from common import KjtuiError, say
@@ -25,13 +26,29 @@ def interactive(options: argparse.Namespace) -> int:
     log = qemu.console_log("rehearsal")
     say("Starting the rehearsal machine. The wizard appears here in a moment.")
     say("To leave: end the wizard, then p. At any time: Ctrl-A, then X.")
-    before = termios.tcgetattr(sys.stdin)
+    with lent(sys.stdin.fileno()):
+        try:
+            with qemu.started(spec, log, qemu.Line.TERMINAL) as guest:
+                return guest.process.wait()
+        finally:
+            print("\x1b[0m\x1b[?25h", flush=True)
+
+
+@contextlib.contextmanager
+def lent(terminal: int) -> Iterator[None]:
+    """A terminal as QEMU needs it for a guest's serial line, and afterwards as it was. terminal: its file.
+
+    QEMU leaves it to the terminal what becomes of a line feed (chardev/char-stdio.c): it must move straight
+    down, as on a serial line, and not to the line's beginning.
+    """
+    before = termios.tcgetattr(terminal)
+    straight = [*before]
+    straight[1] &= ~termios.ONLCR
+    termios.tcsetattr(terminal, termios.TCSADRAIN, straight)
     try:
-        with qemu.started(spec, log, qemu.Line.TERMINAL) as guest:
-            return guest.process.wait()
+        yield
     finally:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
-        print("\x1b[0m\x1b[?25h", flush=True)
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
 def run_command(options: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ import bootable
 import build_kernel
 import pytest
 import qemu
+import rehearsal
 import walk
 from common import KjtuiError
 from scenarios import refusal, round_trip, scenarios
@@ -237,3 +238,19 @@ def test_qemu_is_asked_for_the_machine(tmp_path: Path) -> None:
     for part in ("-m 2048", "-smp 1", "-machine q35", "-cpu max", "-kernel /k", "-initrd /i", "snapshot=on"):
         assert part in words
     assert "nokaslr" in words
+
+
+def test_a_terminal_moves_straight_down_while_it_is_lent() -> None:
+    """A bare line feed is a move of the wizard's; the terminal of a shell makes a new line of it."""
+    host, terminal = os.openpty()
+    try:
+        os.write(terminal, b"a\n")
+        assert os.read(host, 10) == b"a\r\n"
+        with rehearsal.lent(terminal):
+            os.write(terminal, b"a\n")
+            assert os.read(host, 10) == b"a\n"
+        os.write(terminal, b"a\n")
+        assert os.read(host, 10) == b"a\r\n"
+    finally:
+        os.close(host)
+        os.close(terminal)
