@@ -3,11 +3,10 @@
 import os
 import struct
 
-from kjtui.kexec import ringbuffer
+from kjtui.kexec import notes, ringbuffer
 
 _KCORE = "/proc/kcore"
 _PT_LOAD, _PT_NOTE = 1, 4
-_NOTE = b"VMCOREINFO"
 
 
 def tail(lines: int) -> tuple[str, ...]:
@@ -50,7 +49,7 @@ def place() -> ringbuffer.Place | None:
                         return os.pread(core.fileno(), size, at + virtual - start)
                 raise ValueError(f"{virtual:#x} is not in {_KCORE}")
 
-            return ringbuffer.locate(_vmcoreinfo(note), read)
+            return ringbuffer.locate(notes.found(note).decode("ascii", "replace"), read)
     except (OSError, OverflowError, struct.error):
         return None
 
@@ -66,16 +65,3 @@ def _programs(core: int) -> list[tuple[int, int, int, int]]:
         kind, _, at, virtual, _, length = struct.unpack_from("<IIQQQQ", table, number * size)
         found.append((kind, at, virtual, length))
     return found
-
-
-def _vmcoreinfo(notes: bytes) -> str:
-    """The text of the note of that name (Elf64_Nhdr, elf(5)), "" if there is none."""
-    at = 0
-    while at + 12 <= len(notes):
-        name_size, size, _ = struct.unpack_from("<III", notes, at)
-        name = notes[at + 12 : at + 12 + name_size].rstrip(b"\0")
-        start = at + 12 + -(-name_size // 4) * 4
-        if name == _NOTE:
-            return notes[start : start + size].decode("ascii", "replace")
-        at = start + -(-size // 4) * 4
-    return ""

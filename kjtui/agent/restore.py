@@ -12,7 +12,7 @@ from kjtui.agent.progress import Progress
 from kjtui.agent.save import read_errand
 from kjtui.agent.visit import Visit
 from kjtui.backend import syscalls
-from kjtui.backend.imagereader import read_image, stored_pieces
+from kjtui.backend.imagereader import read_image, stored_pieces, unpacked
 from kjtui.backend.medium import Medium
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import manifest as manifests
@@ -21,7 +21,7 @@ from kjtui.imagefile.header import State, block
 from kjtui.imagefile.seal import Seal
 from kjtui.kexec import iomem
 from kjtui.model.memory import MIB
-from kjtui.model.saved import Manifest, Piece
+from kjtui.model.saved import Manifest
 from kjtui.model.word import WayHome
 
 _ZEROS = bytes(1 << 20)
@@ -85,7 +85,7 @@ def put_back(
     done = 0
     for number, stored in enumerate(stored_pieces(medium, manifest)):
         piece = manifest.pieces[number]
-        content = memoryview(_content(seal, number, stored, piece))
+        content = memoryview(unpacked(seal, number, stored, piece))
         at = 0
         for run in piece.runs:
             memory.view(run)[:] = content[at : at + run.size]
@@ -97,22 +97,3 @@ def put_back(
     for runs in pieces.cut(manifest.empty, len(_ZEROS)):
         for run in runs:
             memory.view(run)[:] = _ZEROS[: run.size]
-
-
-def _content(seal: Seal, number: int, stored: bytes, piece: Piece) -> bytes:
-    """What a piece becomes. Raises KjtuiError.
-
-    All was compared before kernel A's memory was touched; here it is looked for what is read otherwise now.
-    zstd's own checksum, compared in unpacking, does that in far less time than the manifest's.
-    """
-    import zstandard
-
-    opened = seal.open(number, stored)
-    try:
-        if zstandard.get_frame_parameters(opened).has_checksum or pieces.digest(stored) == piece.digest:
-            content = zstandard.ZstdDecompressor().decompress(opened, max_output_size=piece.size)
-            if len(content) == piece.size:
-                return content
-    except zstandard.ZstdError:
-        pass  # told below
-    raise KjtuiError("The image is damaged", f"Piece {number} is not what was saved.")

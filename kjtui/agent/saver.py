@@ -12,7 +12,7 @@ from kjtui.imagefile import manifest as manifests
 from kjtui.imagefile import pieces
 from kjtui.imagefile.header import BLOCK, Header, State, block, digest_of, is_swap
 from kjtui.imagefile.seal import Seal
-from kjtui.kexec import freepages
+from kjtui.kexec import freepages, notes
 from kjtui.model.memory import MIB, Span
 from kjtui.model.saved import Errand, Piece, Task
 
@@ -74,7 +74,7 @@ class Saver:
             return all_of_it, ""
         address, size = self._errand.note
         try:
-            free = freepages.free_spans(_note(memory.read(address, size)), memory.read)
+            free = freepages.free_spans(notes.found(memory.read(address, size)), memory.read)
         except (freepages.Unknown, LookupError) as error:
             return all_of_it, f"; free memory was saved too, for {error}"
         return pieces.without(all_of_it, free), ""
@@ -126,10 +126,3 @@ class Saver:
             manifest_digest=digest_of(stored),
             end=end,
         )
-
-
-def _note(data: bytes) -> bytes:
-    """What is in an ELF note (name and description are padded to four bytes)."""
-    name, size = int.from_bytes(data[0:4], "little"), int.from_bytes(data[4:8], "little")
-    start = 12 + -(-name // 4) * 4
-    return data[start : start + size]

@@ -6,19 +6,19 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from kjtui.backend.imagereader import stored_pieces
+from kjtui.backend.imagereader import stored_pieces, unpacked
 from kjtui.backend.medium import Medium
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import manifest as manifests
 from kjtui.imagefile import pieces
+from kjtui.imagefile.header import damaged
 from kjtui.imagefile.seal import Seal
-from kjtui.kexec import freepages, vmcore
+from kjtui.kexec import freepages, notes, vmcore
 from kjtui.model.memory import PAGE
 from kjtui.model.saved import Manifest
 
 _ZERO = bytes(PAGE)
 _SPARE = 16 << 20  # bytes that are left free
-_NOTE_HEAD = 12  # of an ELF note: sizes of name and description, type
 
 
 def size_of(manifest: Manifest) -> int:
@@ -58,22 +58,18 @@ def write(medium: Medium, manifest: Manifest, key: bytes, path: Path, done: Call
 
 
 def _write(medium: Medium, manifest: Manifest, key: bytes, file: int, done: Callable[[int], None]) -> int:
-    import zstandard
-
     memory = manifests.saved_memory(manifest)
     # The head's size does not depend on what is in the note or on addresses: memory is written first.
     note_size = manifest.note[1] if manifest.note else 0
     plan = vmcore.layout(memory, bytes(note_size), None)
-    seal, expand = Seal(key, manifest.id), zstandard.ZstdDecompressor().decompress
+    seal = Seal(key, manifest.id)
     os.ftruncate(file, plan.size)
     written = 0
     for number, stored in enumerate(stored_pieces(medium, manifest)):
         piece = manifest.pieces[number]
         if pieces.digest(stored) != piece.digest:
-            raise KjtuiError("The image is damaged", f"Piece {number} is not what was saved.")
-        content = memoryview(expand(seal.open(number, stored), max_output_size=piece.size))
-        if len(content) != piece.size:
-            raise KjtuiError("The image is damaged", f"Piece {number} has another size.")
+            raise damaged(f"piece {number} is not what was saved")
+        content = memoryview(unpacked(seal, number, stored, piece))
         at = 0
         for run in piece.runs:
             _put(file, plan.place(run.start), content[at : at + run.size])
@@ -118,9 +114,7 @@ def _note(read: _Reader, manifest: Manifest) -> bytes:
         data = read(*manifest.note)
     except LookupError as error:
         raise KjtuiError("What its system tells of itself is not in the image", f"{error}.") from None
-    name, size = int.from_bytes(data[0:4], "little"), int.from_bytes(data[4:8], "little")
-    start = _NOTE_HEAD + -(-name // 4) * 4
-    note = data[start : start + size]
+    note = notes.found(data)
     if b"OSRELEASE=" not in note:
         raise KjtuiError("What its system tells of itself cannot be read", "It is no VMCOREINFO.")
     return note

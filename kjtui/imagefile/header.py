@@ -102,7 +102,7 @@ def decode(data: bytes) -> Header:
     if len(data) < SIZE or not carries(data):
         raise KjtuiError("There is no image here", "The medium does not begin with the mark of one.")
     if _digest(data[:_DIGEST_AT]) != data[_DIGEST_AT:SIZE]:
-        raise _damaged("its head has been changed: the checksum does not fit")
+        raise damaged("its head has been changed: the checksum does not fit")
     (_mark, version, state, name, at, size, end, digest, created, sealed, log_n, r, p, salt, swap, tries) = (
         _NUMBERS.unpack_from(data)
     )
@@ -115,11 +115,11 @@ def decode(data: bytes) -> Header:
     try:
         known = State(state)
     except ValueError:
-        raise _damaged(f"its head names a state that does not exist ({state})") from None
+        raise damaged(f"its head names a state that does not exist ({state})") from None
     if sealed > 1 or (sealed and not (10 <= log_n <= 22 and 1 <= r <= 32 and 1 <= p <= 16)):
-        raise _damaged("its head names a way of sealing that does not exist")
+        raise damaged("its head names a way of sealing that does not exist")
     if known in WHOLE and not (at >= BLOCK and size > 0 and at + size <= end):
-        raise _damaged("its head points outside of it")
+        raise damaged("its head points outside of it")
     sealing = Sealing(salt, log_n, r, p) if sealed else None
     return Header(known, name, at, size, digest, created, end, sealing, swap == SWAP_MARK, tries)
 
@@ -133,7 +133,8 @@ def _digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=_DIGEST, person=b"kjtui header").digest()
 
 
-def _damaged(why: str) -> KjtuiError:
+def damaged(why: str) -> KjtuiError:
+    """That an image cannot be believed, and why, in a clause."""
     return KjtuiError(
         "The image is damaged",
         f"Not a byte of it is used: {why}.",

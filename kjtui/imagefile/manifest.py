@@ -6,9 +6,8 @@ import json
 import struct
 from dataclasses import asdict, replace
 
-from kjtui.errors import KjtuiError
 from kjtui.imagefile import pieces
-from kjtui.imagefile.header import BLOCK, Header
+from kjtui.imagefile.header import BLOCK, Header, damaged
 from kjtui.kexec import orders
 from kjtui.model.memory import Region, RegionKind, Span
 from kjtui.model.saved import Footprint, Machine, Manifest
@@ -57,11 +56,7 @@ def decode(data: bytes, header: Header) -> Manifest:
         RecursionError,
         struct.error,
     ) as error:
-        raise KjtuiError(
-            "The image is damaged",
-            f"Not a byte of it is used. Its manifest cannot be read: {type(error).__name__}: {error}.",
-            "What was running when it was saved is lost; start afresh, and throw the image away.",
-        ) from None
+        raise damaged(f"its manifest cannot be read ({type(error).__name__}: {error})") from None
 
 
 def saved_memory(manifest: Manifest) -> tuple[Span, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kjtui.errors import KjtuiError
-from kjtui.imagefile.header import BLOCK
+from kjtui.imagefile.header import BLOCK, damaged
 
 SECTOR = 512
 MAP_AT = BLOCK  # offset of the map in the file, behind the head
@@ -63,7 +63,7 @@ def decode(first: bytes) -> tuple[int, int]:
     whole = _digest(sector[: SECTOR - _DIGEST]) == sector[SECTOR - _DIGEST :]
     fits = place % BLOCK == 0 and 0 < size <= MAP_END - MAP_AT and size % BLOCK == 0
     if mark != MARK or not whole or version != _VERSION or not fits:
-        raise _damaged("what should say where it is cannot be read")
+        raise damaged("what should say where it is cannot be read")
     return place, size
 
 
@@ -73,12 +73,12 @@ def decode_map(table: bytes, place: int, device: int) -> tuple[Extent, ...]:
     Raises KjtuiError.
     """
     if len(table) < BLOCK or _digest(table[:-_DIGEST]) != table[-_DIGEST:]:
-        raise _damaged("the map of its file is not there any more: the file was removed or moved")
+        raise damaged("the map of its file is not there any more: the file was removed or moved")
     mark, version, count, where, _ = _NUMBERS.unpack_from(table)
     if mark != _MAP_MARK or version != _VERSION or where != place:
-        raise _damaged("the map of its file is another's")
+        raise damaged("the map of its file is another's")
     if _NUMBERS.size + count * _EXTENT.size > len(table) - _DIGEST:
-        raise _damaged("the map of its file is cut off")
+        raise damaged("the map of its file is cut off")
     extents = tuple(
         Extent(*_EXTENT.unpack_from(table, _NUMBERS.size + number * _EXTENT.size)) for number in range(count)
     )
@@ -86,18 +86,10 @@ def decode_map(table: bytes, place: int, device: int) -> tuple[Extent, ...]:
     for one in extents:
         aligned = one.offset % BLOCK == 0 and one.place % BLOCK == 0 and one.size % BLOCK == 0
         if one.offset != at or not aligned or not one.size or one.place + one.size > device:
-            raise _damaged("the map of its file names places that do not exist")
+            raise damaged("the map of its file names places that do not exist")
         at += one.size
     return extents
 
 
 def _digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=_DIGEST, person=b"kjtui pointer").digest()
-
-
-def _damaged(why: str) -> KjtuiError:
-    return KjtuiError(
-        "The image is damaged",
-        f"Not a byte of it is used: {why}.",
-        "What was running when it was saved is lost; start afresh, and throw the image away.",
-    )

@@ -6,7 +6,6 @@ out of an image: what is in them is never looked at again, unless A counts on it
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from kjtui.model.memory import PAGE, Span
 
@@ -47,15 +46,8 @@ def free_spans(note: bytes, read: Read) -> tuple[Span, ...]:
         raise Unknown(str(error)) from None
 
 
-@dataclass(frozen=True)
-class DirectMap:
-    """The kernel's map of all memory: physical address 0 is at the virtual address `base`."""
-
-    base: int
-
-
-def direct_map(note: bytes, read: Read) -> DirectMap | None:
-    """Where A's map of all memory begins, None where that cannot be told."""
+def direct_map(note: bytes, read: Read) -> int | None:
+    """The virtual address of physical address 0 in A's map of all memory, None where it cannot be told."""
     try:
         return _Walk(parse(note), read).direct_map()
     except (KeyError, LookupError, Unknown):
@@ -89,7 +81,7 @@ class _Walk:
             blocks += found
         return _joined(blocks)
 
-    def direct_map(self) -> DirectMap | None:
+    def direct_map(self) -> int | None:
         """The lowest map in the kernel's half is that of all memory (Documentation/arch/x86/x86_64/mm.rst).
 
         None where it does not begin at a GiB, as page_offset_base does.
@@ -108,7 +100,7 @@ class _Walk:
             virtual += number << shift
             if level == 0 or (level < 3 and entry & _LARGE):
                 base = virtual - (entry & self._mask & ~((1 << shift) - 1))
-                return DirectMap(base % (1 << 64)) if base % (1 << 30) == 0 else None
+                return base % (1 << 64) if base % (1 << 30) == 0 else None
             table, first = entry & self._mask, 0
         return None
 

@@ -4,18 +4,11 @@ The form is that of fs/proc/vmcore.c and of makedumpfile: a note VMCOREINFO, and
 memory with its physical address, and the virtual one that it has in the kernel's map of all memory.
 """
 
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kjtui.kexec.freepages import DirectMap
+from kjtui.kexec import elfcore, notes
 from kjtui.model.memory import PAGE, Span
-
-_HEADER, _PROGRAM = 64, 56
-_PT_LOAD, _PT_NOTE = 1, 4
-_ET_CORE, _EM_X86_64 = 4, 62
-_ALL = 7  # PF_R | PF_W | PF_X
-_NOTE_NAME = b"VMCOREINFO\0"
 
 
 @dataclass(frozen=True)
@@ -38,26 +31,16 @@ class Layout:
         raise LookupError(f"{address:#x} is not in the file")
 
 
-def layout(memory: Sequence[Span], note: bytes, direct: DirectMap | None) -> Layout:
-    """A file for these spans of memory. note: what is in VMCOREINFO, text; direct: None where unknown."""
-    name = _NOTE_NAME.ljust(-(-len(_NOTE_NAME) // 4) * 4, b"\0")
-    content = note.ljust(-(-len(note) // 4) * 4, b"\0")
-    notes = struct.pack("<III", len(_NOTE_NAME), len(note), 0) + name + content
-    count = 1 + len(memory)
-    notes_at = _HEADER + count * _PROGRAM
-    at = -(-(notes_at + len(notes)) // PAGE) * PAGE
+def layout(memory: Sequence[Span], vmcoreinfo: bytes, direct: int | None) -> Layout:
+    """A file for these spans of memory. vmcoreinfo: text; direct: see freepages.direct_map."""
+    note = notes.note(vmcoreinfo)
+    note_at = elfcore.HEADER + (1 + len(memory)) * elfcore.PROGRAM
+    at = -(-(note_at + len(note)) // PAGE) * PAGE
     places = []
-    programs = [_program(_PT_NOTE, 0, notes_at, 0, 0, len(notes))]
+    programs = [elfcore.program(elfcore.PT_NOTE, 0, note_at, 0, 0, len(note))]
     for span in memory:
         places.append(at)
-        virtual = direct.base + span.start if direct else 0
-        programs.append(_program(_PT_LOAD, _ALL, at, virtual, span.start, span.size))
+        virtual = 0 if direct is None else direct + span.start
+        programs.append(elfcore.program(elfcore.PT_LOAD, elfcore.ALL, at, virtual, span.start, span.size))
         at += -(-span.size // PAGE) * PAGE
-    ident = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
-    numbers = (_ET_CORE, _EM_X86_64, 1, 0, _HEADER, 0, 0, _HEADER, _PROGRAM, count, 0, 0, 0)
-    head = ident + struct.pack("<HHIQQQIHHHHHH", *numbers) + b"".join(programs) + notes
-    return Layout(head, tuple(memory), tuple(places), at)
-
-
-def _program(kind: int, flags: int, offset: int, virtual: int, physical: int, size: int) -> bytes:
-    return struct.pack("<IIQQQQQQ", kind, flags, offset, virtual, physical, size, size, 0)
+    return Layout(elfcore.header(programs) + note, tuple(memory), tuple(places), at)

@@ -17,7 +17,6 @@ from kjtui.commands.output import Streams
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import manifest as manifests
 from kjtui.kexec import vmcore
-from kjtui.kexec.freepages import DirectMap
 from kjtui.model.memory import Span
 from kjtui.model.saved import Errand, Sealing
 from kjtui.plan import saving
@@ -87,7 +86,7 @@ def test_a_sealed_image_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_virtual_addresses_are_those_of_the_map_of_all_memory() -> None:
-    plan = vmcore.layout((Span(PAGE, 3 * PAGE),), TEXT, DirectMap(BASE))
+    plan = vmcore.layout((Span(PAGE, 3 * PAGE),), TEXT, BASE)
     assert programs(plan.head)[1][3] == BASE + PAGE
     assert plan.place(2 * PAGE) == plan.places[0] + PAGE
     with pytest.raises(LookupError):
