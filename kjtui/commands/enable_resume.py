@@ -1,11 +1,10 @@
 """`kjtui enable-resume`: has this machine's starts look for saved systems; `kjtui undo` takes it back."""
 
 from kjtui.backend.machine import Writer
-from kjtui.commands import output
-from kjtui.commands.output import Streams, say, wrapped
+from kjtui.commands import lasting, output
+from kjtui.commands.output import Streams, say
 from kjtui.errors import KjtuiError
-from kjtui.plan import changes, places, resumehook
-from kjtui.wizard import changing
+from kjtui.plan import places, resumehook
 
 
 def run(machine: Writer, streams: Streams, server: str = "", *, yes: bool) -> int:
@@ -14,21 +13,16 @@ def run(machine: Writer, streams: Streams, server: str = "", *, yes: bool) -> in
     Raises KjtuiError.
     """
     must_ask = output.asks(streams, yes=yes)
-    standing = [one for one in changes.read(machine.changes()) if one.stands]
-    if any(one.title == resumehook.TITLE for one in standing):
+    if lasting.stands(machine, resumehook.TITLE):
         say(streams.stdout, "The starts of this machine look for saved systems already.")
         if server:
             say(streams.stdout, "To look on a server, too: take it back (kjtui undo), then do it again.")
         return 0
     told = _server_line(machine, server) if server else ""
     operations = resumehook.enabling(machine, resumehook.own_program(), machine.facts().kernel_release, told)
-    say(streams.stdout, wrapped("Every start of this machine will look for a saved system. For that:"))
-    for line in changing.previews(operations):
-        say(streams.stdout, f"  {line}")
-    say(streams.stdout, "How it is undone: kjtui undo")
-    if must_ask and not output.agreed(streams, "Do it?"):
+    sentence = "Every start of this machine will look for a saved system."
+    if not lasting.made(machine, streams, resumehook.TITLE, sentence, operations, must_ask=must_ask):
         return 1
-    changes.make(resumehook.TITLE, operations, machine, output.steps_to(streams.stderr))
     say(streams.stdout, "Done. What is saved from now on is found at the next start.")
     return 0
 

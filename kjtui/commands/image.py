@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from getpass import getpass
-from pathlib import Path
 
-from kjtui.backend import elfexport, imagereader, images
+from kjtui.backend import imagereader, images
 from kjtui.backend.images import Found
 from kjtui.backend.medium import Medium, open_image
-from kjtui.commands import output
+from kjtui.commands import export, output, secret
 from kjtui.commands.output import Streams, say, wrapped
 from kjtui.errors import KjtuiError
 from kjtui.imagefile.header import Header, State
@@ -59,7 +54,7 @@ def run(wanted: Wanted, streams: Streams, *, yes: bool) -> int:
     try:
         key, manifest = _opened(medium, wanted.passphrase_file, streams)
         if action == "export":
-            return _export(medium, manifest, key, wanted.elf, streams, yes=yes)
+            return export.run(medium, manifest, key, wanted.elf, streams, yes=yes)
         if action == "show":
             for line in described(head, manifest):
                 say(streams.stdout, line)
@@ -96,80 +91,15 @@ def _opened(medium: Medium, passphrase_file: str | None, streams: Streams) -> tu
     """The key and the manifest; a passphrase is asked for where it is sealed. Raises KjtuiError."""
     head = imagereader.read_head(medium)
     stored = imagereader.read_manifest(medium, head)
-    key = b"" if head.sealing is None else key_of(_passphrase(passphrase_file, streams), head.sealing)
+    if head.sealing is None:
+        return b"", imagereader.open_manifest(stored, head, b"")
+    if passphrase_file is not None:
+        passphrase = secret.from_file(passphrase_file)
+    else:
+        nobody = "The image is sealed, and nobody can be asked for the passphrase"
+        passphrase = secret.typed(streams, "Passphrase of the image: ", nobody)
+    key = key_of(passphrase.encode(), head.sealing)
     return key, imagereader.open_manifest(stored, head, key)
-
-
-def _passphrase(file: str | None, streams: Streams) -> bytes:
-    """From a file, or typed. Raises KjtuiError."""
-    if file is not None:
-        try:
-            return Path(file).read_bytes().split(b"\n")[0]
-        except OSError as error:
-            why = f"{file}: {error.strerror}."
-            raise KjtuiError("The passphrase cannot be read", why, "Name another file.") from None
-    if not streams.stdin.isatty():
-        raise KjtuiError(
-            "The image is sealed, and nobody can be asked for the passphrase",
-            "Standard input is no terminal.",
-            "Run it on a terminal, or add --passphrase-file FILE.",
-        )
-    return getpass("Passphrase of the image: ").encode()
-
-
-def _export(
-    medium: Medium, manifest: Manifest, key: bytes, file: str | None, streams: Streams, *, yes: bool
-) -> int:
-    """Write the memory in it as an ELF core. Raises KjtuiError."""
-    if file is None:
-        raise KjtuiError("No file was named", hint="Add --elf FILE.")
-    path = Path(file).resolve()
-    if path.exists() and not path.is_file():
-        why = f"{path} is no ordinary file."
-        raise KjtuiError("The memory cannot be written there", why, "Name an ordinary file.")
-    if path.exists() and path.samefile(medium.path):
-        raise KjtuiError("The file is the image itself", f"{path} would be lost.", "Name another.")
-    size = elfexport.size_of(manifest)
-    say(
-        streams.stdout,
-        wrapped(f"{path} will hold this system's memory, up to {amount(size)}, for root only."),
-    )
-    if path.exists():
-        say(streams.stdout, "The file that is there now will be lost.")
-        if output.asks(streams, yes=yes) and not output.agreed(streams, "Overwrite it?"):
-            return 1
-    whole = max(sum(piece.size for piece in manifest.pieces), 1)
-    tell = output.steps_to(streams.stderr)
-    try:
-        with _ended_by_signals():
-            written = elfexport.write(
-                medium,
-                manifest,
-                key,
-                path,
-                lambda done: tell(f"{10 * (10 * done // whole)} %", done / whole),
-            )
-    except OSError as error:
-        raise KjtuiError(
-            "The file cannot be written", f"{path}: {error.strerror}.", "Name another."
-        ) from None
-    say(streams.stdout, wrapped(f"{amount(written)} of memory are in {path}. Open it with drgn -c or crash."))
-    return 0
-
-
-@contextlib.contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM and a line that is cut off end it as Ctrl-C does: what is half written is removed first."""
-
-    def end(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
 
 
 def described(head: Header, manifest: Manifest) -> list[str]:

@@ -9,11 +9,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from kjtui.backend.machine import Writer
-from kjtui.commands import output, trips
+from kjtui.commands import output, secret, trips
 from kjtui.commands.answers import Wishes
 from kjtui.commands.bringing import Bringing
 from kjtui.commands.check import as_text, in_full, title
 from kjtui.commands.output import Streams, say, wrapped
+from kjtui.commands.signals import ended_by_signals
 from kjtui.errors import KjtuiError
 from kjtui.model.checks import Finding, Verdict, pressing
 from kjtui.model.choices import Purpose
@@ -52,7 +53,7 @@ def run(machine: Writer, streams: Streams, wishes: Wishes, *, practice: bool, pl
     failed = FAILED if wishes.run else 2
     error = None
     try:
-        with _ended_by_signals():
+        with ended_by_signals(hang_up=False):
             status = trip.go()
     except BrokenPipeError:
         raise
@@ -216,16 +217,9 @@ class Trip:
         """What the image is to be sealed with, "" for nothing. Raises KjtuiError."""
         wishes = self.wishes
         if wishes.passphrase_file is not None:
-            try:
-                with open(wishes.passphrase_file, encoding="utf-8") as file:
-                    typed = file.readline().rstrip("\r\n")
-            except (OSError, ValueError) as error:
-                why = error.strerror if isinstance(error, OSError) else "it is no text"
-                raise KjtuiError(
-                    "The passphrase cannot be read", f"{wishes.passphrase_file}: {why}.", "Name another file."
-                ) from None
+            typed = secret.from_file(wishes.passphrase_file)
         elif wishes.passphrase:
-            typed = _twice(self.streams)
+            typed = secret.typed_twice(self.streams)
         else:
             return ""
         finding = choicechecks.passphrase(typed)
@@ -355,22 +349,6 @@ class Trip:
             self.words.flush()
 
 
-def _twice(streams: Streams) -> str:
-    """A passphrase, typed twice and not shown. Raises KjtuiError."""
-    from getpass import getpass
-
-    if not streams.stdin.isatty():
-        raise KjtuiError(
-            "Nobody can be asked for a passphrase",
-            "Standard input is no terminal.",
-            "Add --passphrase-file FILE in place of --passphrase.",
-        )
-    first = getpass("Passphrase for the image: ")
-    if getpass("The same again: ") != first:
-        raise KjtuiError("The two are not the same", "Nothing was done.", "Begin again.")
-    return first
-
-
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
     """What was brought home is written before a signal that came meanwhile ends anything."""
@@ -380,24 +358,3 @@ def _undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextlib.contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """An end that is asked for unloads first; a line that is cut off ends nothing: nobody is needed any more.
-
-    Ctrl-C is an exception anyway; SIGTERM becomes the same one.
-    """
-
-    def end(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    wanted = {signal.SIGTERM: end, signal.SIGHUP: signal.SIG_IGN}
-    before = {}
-    try:
-        for number, handler in wanted.items():
-            before[number] = signal.signal(number, handler)  # type: ignore[arg-type]
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)

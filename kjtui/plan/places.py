@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kjtui.errors import KjtuiError
 from kjtui.imagefile import exports
 from kjtui.model.facts import BlockDevice, Facts
 from kjtui.model.memory import MIB
@@ -40,6 +41,19 @@ def places(facts: Facts, disks: Sequence[Disk], spaces: Sequence[FileSpace] = ()
     found = [_place(one, facts, known, rooms.get(one.name)) for one in devices]
     told = [place for place in found if place is not None]
     return tuple(sorted(told, key=lambda place: (bool(place.why_not), place.target.name)))
+
+
+def named(here: Sequence[Place], name: str) -> Place:
+    """The place of this name. Raises KjtuiError that says why it cannot be used, and which can."""
+    usable = ", ".join(one.target.name for one in here if not one.why_not) or "none"
+    hint = f"Places that can be used: {usable}."
+    found = next((one for one in here if one.target.name == name), None)
+    if found is None:
+        raise KjtuiError("There is no such place for the image", f"{name} was named.", hint)
+    if found.why_not:
+        why = f"{found.why_not[:1].upper()}{found.why_not[1:]}."
+        raise KjtuiError(f"{name} cannot take the image", why, hint)
+    return found
 
 
 def on_server(name: str, looks: str | None = None) -> Place | None:

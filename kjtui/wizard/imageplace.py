@@ -10,7 +10,7 @@ from kjtui.imagefile import exports
 from kjtui.model.checks import Evidence, Finding, Verdict
 from kjtui.model.memory import MIB
 from kjtui.model.saved import Medium
-from kjtui.plan.places import Place, on_server, places
+from kjtui.plan.places import Place, named, on_server, places
 from kjtui.plan.sizes import amount
 from kjtui.wizard.view import Option
 
@@ -40,8 +40,8 @@ def usable(session: Session) -> tuple[Place, ...]:
 def _all(session: Session) -> tuple[Place, ...]:
     if session.seen is None:
         return ()
-    named, facts = session.choices.image_on, session.seen.facts
-    name = named if exports.parse(named) else facts.looks_on_server
+    wanted, facts = session.choices.image_on, session.seen.facts
+    name = wanted if exports.parse(wanted) else facts.looks_on_server
     served = on_server(name, None if session.choices.snapshot else facts.looks_on_server)
     here = places(facts, session.seen.disks, session.seen.spaces)
     if session.choices.snapshot:
@@ -114,24 +114,16 @@ def found(session: Session) -> tuple[Finding, ...]:
 
 def place(session: Session) -> Place:
     """Where the image is to go: what was named, else the first that can be used. Raises KjtuiError."""
-    here, wanted = usable(session), session.choices.image_on
-    hint = f"Places that can be used: {', '.join(one.target.name for one in here) or 'none'}."
-    if not wanted and here:
+    if wanted := session.choices.image_on:
+        return named(_all(session), wanted)
+    if here := usable(session):
         return here[0]
-    named = next((one for one in _all(session) if one.target.name == wanted), None)
-    if not wanted:
-        raise KjtuiError(
-            "There is no place that an image can be saved to",
-            "It takes a partition or a disk on which nothing is, an ext4 file system that is not mounted, or "
-            "a swap area in which nothing is.",
-            "Attach a disk or a stick, or unmount one; then press B and come back.",
-        )
-    if named is None:
-        raise KjtuiError("There is no such place for the image", f"{wanted} was named.", hint)
-    if named.why_not:
-        why = f"{named.why_not[:1].upper()}{named.why_not[1:]}."
-        raise KjtuiError(f"{wanted} cannot take the image", why, hint)
-    return named
+    raise KjtuiError(
+        "There is no place that an image can be saved to",
+        "It takes a partition or a disk on which nothing is, an ext4 file system that is not mounted, or "
+        "a swap area in which nothing is.",
+        "Attach a disk or a stick, or unmount one; then press B and come back.",
+    )
 
 
 def asks(session: Session) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from test_saved_image import ERRAND, SKELETON, filled, save
 
 from kjtui.backend import images, medium
 from kjtui.backend.images import Found
-from kjtui.commands import image
+from kjtui.commands import image, secret
 from kjtui.commands.output import Streams
 from kjtui.errors import KjtuiError
 from kjtui.imagefile.header import State
@@ -84,10 +84,10 @@ def test_a_sealed_one_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     save(path, filled(2), saving.sealed(ERRAND, "correct horse"))
     with pytest.raises(KjtuiError, match="sealed"):
         run("show", path)
-    monkeypatch.setattr(image, "getpass", lambda _prompt: "wrong horse")
+    monkeypatch.setattr(secret, "getpass", lambda _prompt: "wrong horse")
     with pytest.raises(KjtuiError, match="passphrase is wrong"):
         run("show", path, "")
-    monkeypatch.setattr(image, "getpass", lambda _prompt: "correct horse")
+    monkeypatch.setattr(secret, "getpass", lambda _prompt: "correct horse")
     assert "Sealed: yes" in run("show", path, "")[1]
     assert run("verify", path, "")[0] == 0
 
@@ -106,3 +106,15 @@ def test_the_list_names_each(saved: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "/dev/sdc: damaged" in said
     monkeypatch.setattr(images, "found", lambda: iter(()))
     assert run("list", None) == (1, "There is no image of a saved system on a disk of this machine.\n")
+
+
+def test_a_passphrase_file_opens_what_it_has_sealed_whichever_end_its_line_has(tmp_path: Path) -> None:
+    """The same reader takes it for sealing and for opening."""
+    file = tmp_path / "passphrase"
+    for end in ("", "\n", "\r\n", "\nmore\n"):
+        file.write_bytes(f"correct horse{end}".encode())
+        assert secret.from_file(str(file)) == "correct horse"
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(KjtuiError, match="cannot be read") as told:
+        secret.from_file(str(file))
+    assert "no text" in told.value.detail

@@ -80,8 +80,8 @@ def test_it_is_set_up_once_and_taken_back() -> None:
     [
         ({"looks_for_saved": ""}, "/dev/sda1", "would not look"),
         ({}, "/dev/nowhere", "no such place"),
-        ({}, "/dev/nvme0n1p2", "no such place"),
-        ({}, "nas:/images", "no such place"),
+        ({}, "/dev/nvme0n1p2", "cannot take"),
+        ({}, "nas:/images", "cannot take"),
     ],
 )
 def test_what_could_not_work_is_refused(facts: dict[str, object], to: str, title: str) -> None:
