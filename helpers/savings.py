@@ -1,7 +1,8 @@
 """The table of saved systems: what the image lies on, and what kernel A stands on."""
 
 import itertools
-from dataclasses import dataclass
+
+from visits import DISKS, REGIONS, Row
 
 SCENARIOS = (
     "hibernate-disk",
@@ -12,34 +13,8 @@ SCENARIOS = (
     "hibernate-nfs",
 )
 ROOTS = ("ext4", "luks")
-DISKS = ("virtio", "ahci", "nvme")
-REGIONS = ("borrowed", "reserved")
 CPUS = (1, 2, 3, 4)
 MEMORY = (1024, 3072)  # MiB
-
-
-@dataclass(frozen=True)
-class Row:
-    """One system that is saved and gone back to: the scenario and rehearse.py's options."""
-
-    scenario: str
-    root: str = "ext4"
-    disk: str = "virtio"
-    region: str = "borrowed"
-    cpus: int = 2
-    memory: int = 1024
-
-    @property
-    def options(self) -> list[str]:
-        """For the command line."""
-        return [
-            *("--root", self.root, "--disk", self.disk, "--region", self.region),
-            *("--cpus", str(self.cpus), "--memory", str(self.memory)),
-        ]
-
-    def __str__(self) -> str:
-        kind = f"{self.root} on {self.disk}, {self.region}, {self.cpus} CPUs, {self.memory} MiB"
-        return f"{self.scenario}, {kind}"
 
 
 def all_rows() -> list[Row]:

@@ -34,7 +34,7 @@ def main() -> int:
     import savings
     import visits
 
-    table: Sequence[visits.Row | savings.Row] = visits.all_rows() if options.all else visits.CHOSEN
+    table: Sequence[visits.Row] = visits.all_rows() if options.all else visits.CHOSEN
     if options.saved:
         table = savings.all_rows() if options.all else savings.CHOSEN
     rows = [row for row in table if options.only in ("", row.scenario)]

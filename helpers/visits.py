@@ -28,24 +28,26 @@ SCENARIOS = (
 
 @dataclass(frozen=True)
 class Row:
-    """One visit: the scenario and rehearse.py's options."""
+    """One visit, or one system that is saved: the scenario and rehearse.py's options. memory in MiB."""
 
     scenario: str
     root: str = "ext4"
     disk: str = "virtio"
     region: str = "borrowed"
     cpus: int = 2
+    memory: int = 1024
 
     @property
     def options(self) -> list[str]:
         """For the command line. The root's file system is always checked at the end."""
         return [
             *("--root", self.root, "--disk", self.disk, "--region", self.region),
-            *("--cpus", str(self.cpus), "--fsck"),
+            *("--cpus", str(self.cpus), "--memory", str(self.memory), "--fsck"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.scenario}, {self.root} on {self.disk}, {self.region}, {self.cpus} CPUs"
+        memory = f", {self.memory} MiB" if self.memory != 1024 else ""
+        return f"{self.scenario}, {self.root} on {self.disk}, {self.region}, {self.cpus} CPUs{memory}"
 
 
 def all_rows() -> list[Row]:

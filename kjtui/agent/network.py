@@ -33,12 +33,12 @@ def configure(tick: Callable[[], None], address: str = "", gateway: str = "") ->
     return f"network: no address was given to {', '.join(cards)}"
 
 
-def leave(tick: Callable[[], None]) -> None:
+def leave() -> None:
     """Give the cards back as they were: without an address, and down."""
     for card in os.listdir("/sys/class/net"):
         if card != _LOOPBACK and _is_ethernet(card):
-            _run(("ip", "addr", "flush", "dev", card), 5.0, tick)
-            _run(("ip", "link", "set", card, "down"), 5.0, tick)
+            _run(("ip", "addr", "flush", "dev", card), 5.0)
+            _run(("ip", "link", "set", card, "down"), 5.0)
 
 
 def _is_ethernet(name: str) -> bool:
@@ -49,7 +49,7 @@ def _is_ethernet(name: str) -> bool:
         return False
 
 
-def _run(words: tuple[str, ...], seconds: float, tick: Callable[[], None]) -> int:
+def _run(words: tuple[str, ...], seconds: float, tick: Callable[[], None] = lambda: None) -> int:
     """Run one of busybox's programs, no longer than that; its status."""
     child = os.posix_spawn(
         _BUSYBOX,

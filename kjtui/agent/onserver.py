@@ -53,6 +53,6 @@ def mounted(target: Target) -> Iterator[str]:
             with contextlib.suppress(KjtuiError):
                 syscalls.unmount(nfs.FOLDER)
     finally:
-        network.leave(lambda: None)
+        network.leave()
         with contextlib.suppress(OSError):
             os.rmdir(nfs.FOLDER)

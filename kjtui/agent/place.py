@@ -5,6 +5,7 @@ import os
 from dataclasses import replace
 
 from kjtui.agent import extents, nfs
+from kjtui.agent.nfs import FOLDER
 from kjtui.agent.target import find
 from kjtui.agent.visit import Visit
 from kjtui.backend import syscalls
@@ -16,7 +17,6 @@ from kjtui.imagefile.header import BLOCK, State, block, decode, is_swap
 from kjtui.model.saved import Errand, Target
 from kjtui.model.saved import Medium as Kind
 
-_FOLDER = "/kjtui-place"
 _SPARE = 8 << 20  # bytes of a file system that are left free
 
 
@@ -44,7 +44,20 @@ class Place:
         self.medium.close()
 
 
-class FileOnDisk(Place):
+class _File(Place):
+    """A file on a file system that is mounted for it alone. _path: where it is."""
+
+    _path: str
+
+    def _clear_away(self) -> None:
+        """Remove it, and unmount what it is on. Never raises."""
+        with contextlib.suppress(OSError):
+            os.unlink(self._path)
+        with contextlib.suppress(KjtuiError):
+            syscalls.unmount(FOLDER)
+
+
+class FileOnDisk(_File):
     """A file on a file system that nobody has mounted. While it is written, this kernel has.
 
     It is found again by its blocks, see kjtui.imagefile.pointer, which are told last of all.
@@ -52,10 +65,10 @@ class FileOnDisk(Place):
 
     def __init__(self, device: str, name: str, size: int) -> None:
         self._device = device
-        self._path = f"{_FOLDER}/{name}"
+        self._path = f"{FOLDER}/{name}"
         self._forget()
-        os.makedirs(_FOLDER, exist_ok=True)
-        syscalls.mount(device, _FOLDER, "ext4")
+        os.makedirs(FOLDER, exist_ok=True)
+        syscalls.mount(device, FOLDER, "ext4")
         try:
             self._make(size)
             self.medium = Medium(self._path, writable=True)
@@ -78,7 +91,7 @@ class FileOnDisk(Place):
         try:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._path)
-            status = os.statvfs(_FOLDER)
+            status = os.statvfs(FOLDER)
             size = min(size, status.f_bavail * status.f_frsize - _SPARE) // BLOCK * BLOCK
             if size <= pointer.MAP_END:
                 raise KjtuiError("The place for the image is full", f"{self._device} has no free space.")
@@ -105,7 +118,7 @@ class FileOnDisk(Place):
             self.medium.write_block(table[at : at + BLOCK], pointer.MAP_AT + at)
         head = self.medium.first_block()
         self.medium.close()
-        syscalls.unmount(_FOLDER)
+        syscalls.unmount(FOLDER)
         whole = Medium(self._device, writable=True)
         try:
             whole.write_first_block(sector + whole.first_block()[pointer.SECTOR :])
@@ -124,32 +137,26 @@ class FileOnDisk(Place):
         """Remove the file, and with it all that is in it. Never raises."""
         with contextlib.suppress(OSError):
             self.medium.close()
-        if os.path.ismount(_FOLDER):
+        if os.path.ismount(FOLDER):
             self._clear_away()
         else:
             with contextlib.suppress(KjtuiError):
                 self._forget()
 
-    def _clear_away(self) -> None:
-        with contextlib.suppress(OSError):
-            os.unlink(self._path)
-        with contextlib.suppress(KjtuiError):
-            syscalls.unmount(_FOLDER)
 
-
-class FileOnServer(Place):
+class FileOnServer(_File):
     """A file on an export of a server. It takes its name only when an image is in it."""
 
     def __init__(self, target: Target) -> None:
         self._device = target.name
-        self._path = nfs.mount(target)
-        self._new = f"{self._path}.new"
+        self._name = nfs.mount(target)
+        self._path = f"{self._name}.new"
         try:
-            status = os.statvfs(nfs.FOLDER)
-            file = os.open(self._new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            status = os.statvfs(FOLDER)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             os.ftruncate(file, max(status.f_bavail * status.f_frsize - _SPARE, BLOCK) // BLOCK * BLOCK)
             os.close(file)
-            self.medium = Medium(self._new, writable=True)
+            self.medium = Medium(self._path, writable=True)
         except OSError as error:
             self._clear_away()
             raise trouble(target.name, error) from None
@@ -163,28 +170,23 @@ class FileOnServer(Place):
         try:
             os.ftruncate(self.medium.file, decode(self.medium.first_block()).end)
             os.fsync(self.medium.file)
-            os.rename(self._new, self._path)
+            new, self._path = self._path, self._name  # should the answer be lost, it may have that name
+            os.rename(new, self._name)
         except OSError as error:
             raise trouble(self._device, error) from None
-        self._new = self._path
 
     def give_up(self) -> None:
-        """Remove the file. Never raises; a server that is gone keeps one that has not got its name."""
+        """Remove the file. Never raises; a server that is gone keeps what it has."""
         with contextlib.suppress(OSError):
             self.medium.close()
+            os.unlink(f"{self._name}.new")
         self._clear_away()
 
     def close(self) -> None:
         """Leave the server."""
         self.medium.close()
         with contextlib.suppress(KjtuiError):
-            syscalls.unmount(nfs.FOLDER)
-
-    def _clear_away(self) -> None:
-        with contextlib.suppress(OSError):
-            os.unlink(self._new)
-        with contextlib.suppress(KjtuiError):
-            syscalls.unmount(nfs.FOLDER)
+            syscalls.unmount(FOLDER)
 
 
 def open_image_of(visit: Visit, target: Target) -> Medium:

@@ -61,10 +61,8 @@ def _image(name: str, target: Target, first: bytes) -> Iterator[Found]:
     """The image that a device's first block is of, or tells of, if there is one."""
     try:
         if pointer.points(first):
-            medium = open_image(target.name)
-            target = replace(target, medium=Kind.FILE, size=medium.size)
-            first = medium.first_block()
-            medium.close()
+            size, first = _first(target.name)
+            target = replace(target, medium=Kind.FILE, size=size)
         if carries(first):
             yield Found(name, target, decode(first))
     except KjtuiError as error:
@@ -82,10 +80,15 @@ def in_file(path: str, target: Target) -> Found | None:
 
 def head(path: str) -> Header | None:
     """The head of the image on a device or in a file, None where there is none. Raises KjtuiError."""
+    first = _first(path)[1]
+    return decode(first) if carries(first) else None
+
+
+def _first(path: str) -> tuple[int, bytes]:
+    """Bytes of the medium that is there, and its first block. Raises KjtuiError."""
     medium = open_image(path)
     try:
-        first = medium.first_block()
-        return decode(first) if carries(first) else None
+        return medium.size, medium.first_block()
     finally:
         medium.close()
 
@@ -95,11 +98,7 @@ def waiting(path: str) -> str:
 
     Raises KjtuiError where the device cannot be read.
     """
-    medium = open_image(path)
-    try:
-        first = medium.first_block()
-    finally:
-        medium.close()
+    first = _first(path)[1]
     if not carries(first):
         return ""
     try:

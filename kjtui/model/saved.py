@@ -140,7 +140,8 @@ class Target:
 class FileSpace:
     """What is on a partition or disk that is not mounted. device: the kernel's name, "sda3".
 
-    kind: "ext4", "swap", "xfs" …. free: bytes. why_not: why no file is put there, "" where it can be.
+    kind: "ext4", "swap", "xfs" …, "" where it cannot be read. free: bytes, of ext4. why_not: why it is not to
+    be touched, "" where nothing speaks against it.
     """
 
     device: str

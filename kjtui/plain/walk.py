@@ -166,7 +166,7 @@ class _Walk:
 
     def act(self, index: int, view: StepView) -> int:
         """Ask what to do, and do it. Returns the index of the next step. Raises KjtuiError."""
-        unseen = view.blocked is imageplace.NOT_LOOKED_FOR
+        unseen = imageplace.is_unseen(view)
         right = "x: set right, " if view.remedies or unseen else ""
         if index == RESERVE:
             undo = "; u takes back what kjtui has changed" if self.session.reservation.standing else ""

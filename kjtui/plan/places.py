@@ -95,7 +95,7 @@ def _place(
     if content == "swap":
         kind = "A swap area, empty" if one.swap else "A swap area, not in use"
         return Place(replace(target, medium=Medium.SWAP), f"{kind}, {about}", rate=rate)
-    why_not = f"it holds {content}, which would be lost" if content else ""
+    why_not = f"it holds {content}, which would be lost" if content else space.why_not if space else ""
     return Place(target, about, why_not, rate)
 
 

@@ -20,19 +20,14 @@ class ChoosePage(StepPage):
         hints = list(super().key_hints())
         if self._job or self.session.seen is None:
             return hints
-        first = ("X", "set right") if self._unseen else ("K", "kernel")
+        first = ("X", "set right") if imageplace.is_unseen(self.view) else ("K", "kernel")
         return [hints[0], first, ("O", "options"), *hints[1:]]
-
-    @property
-    def _unseen(self) -> bool:
-        """Whether the next start would not look for what is saved now."""
-        return self.view.blocked is imageplace.NOT_LOOKED_FOR
 
     def action_lookout(self) -> None:
         """Have the starts of this machine look for saved systems."""
         from kjtui.tui.change import LookoutPage
 
-        if self._unseen and self._job is None and self.is_current:
+        if imageplace.is_unseen(self.view) and self._job is None and self.is_current:
             self.app.push_screen(LookoutPage(), lambda _answer: self.fill())
 
     def choose(self, option: int) -> None:

@@ -12,7 +12,7 @@ from kjtui.model.memory import MIB
 from kjtui.model.saved import Medium
 from kjtui.plan.places import Place, named, on_server, places
 from kjtui.plan.sizes import amount
-from kjtui.wizard.view import Option
+from kjtui.wizard.view import Option, StepView
 
 if TYPE_CHECKING:
     from kjtui.model.facts import Facts
@@ -146,6 +146,11 @@ def asks(session: Session) -> tuple[Finding, ...]:
             cure="Say yes if it is meant for this; say no if you do not know what is on it.",
         ),
     )
+
+
+def is_unseen(view: StepView) -> bool:
+    """Whether a step cannot go on because the next start would not look for what is saved."""
+    return view.blocked is NOT_LOOKED_FOR
 
 
 def blocked(session: Session) -> Finding | None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from kjtui.wizard.session import Session
 
 TITLE = "Look for saved systems"
-KEY = "have the starts look for it"  # what X does
 _SENTENCE = "Puts what looks for a saved system into the initramfs of every start of this machine."
 
 

@@ -25,24 +25,14 @@ _MOST_SAID = 200  # characters of one thing in the journal
 def findings(report: JumpReport) -> tuple[Finding, ...]:
     """How kernel B ended, what came of its program, which disks were out of its reach."""
     word = report.word
+    left = (*_image(report), *_swap_area(report))
     if word is None:
-        return (*_image(report), _silent(report.fault))
-    return (*_image(report), _ended(word), *_program(word), *_files(report, word), *_disks(word))
+        return (*left, _silent(report.fault))
+    return (*left, _ended(word), *_program(word), *_files(report, word), *_disks(word))
 
 
 def _image(report: JumpReport) -> tuple[Finding, ...]:
-    """An image that might be gone back to, though this system goes on; the swap area that it was in."""
-    if report.swap_fault:
-        return (
-            Finding(
-                id="swap-area",
-                title="The swap area that carried the image is not in use again",
-                verdict=Verdict.ATTENTION,
-                evidence=(Evidence("swapon", report.swap_fault),),
-                why="Nothing was in it. Without it this system has less room for what memory does not hold.",
-                cure="Try swapon -a; the next start uses it again by itself.",
-            ),
-        )
+    """An image that might be gone back to, though this system goes on."""
     if not report.image_fault:
         return ()
     return (
@@ -53,6 +43,22 @@ def _image(report: JumpReport) -> tuple[Finding, ...]:
             evidence=(Evidence("the image", report.image_fault),),
             why="This system goes on and changes its disks. Going back to that image would damage them.",
             cure="Solve that, then run kjtui image discard; or press D when the next start asks.",
+        ),
+    )
+
+
+def _swap_area(report: JumpReport) -> tuple[Finding, ...]:
+    """The swap area that the image was in, where it is not used again."""
+    if not report.swap_fault:
+        return ()
+    return (
+        Finding(
+            id="swap-area",
+            title="The swap area that carried the image is not in use again",
+            verdict=Verdict.ATTENTION,
+            evidence=(Evidence("swapon", report.swap_fault),),
+            why="Nothing was in it. Without it this system has less room for what memory does not hold.",
+            cure="Try swapon -a; the next start uses it again by itself.",
         ),
     )
 

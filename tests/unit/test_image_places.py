@@ -3,6 +3,7 @@
 import random
 import subprocess
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from kjtui.errors import KjtuiError
 from kjtui.imagefile import exports, pointer
 from kjtui.imagefile.header import BLOCK
 from kjtui.imagefile.pointer import Extent
+from kjtui.model.facts import BlockDevice
 from kjtui.model.memory import MIB
 
 EXTENTS = (
@@ -189,6 +191,15 @@ def test_a_pointer_of_ours_is_no_boot_loader(tmp_path: Path) -> None:
     assert found.why_not == ""
 
 
+def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """It would be overwritten else, for nothing is known of it."""
+    one = BlockDevice("sda1", 1 << 30, kind="part")
+    (found,) = contents.spaces((one,), str(tmp_path))
+    assert "cannot be read" in found.why_not
+    assert contents.spaces((replace(one, size=1 << 20),), str(tmp_path)) == ()
+    assert contents.spaces((replace(one, mounted_at=("/mnt",)),), str(tmp_path)) == ()
+
+
 def test_what_else_is_known_is_not_overwritten(tmp_path: Path) -> None:
     swap = contents.read("sda2", made(tmp_path, "mkswap", "-q"))
     assert swap is not None
@@ -202,7 +213,7 @@ def test_what_else_is_known_is_not_overwritten(tmp_path: Path) -> None:
         data[at : at + len(mark)] = mark
         found = contents.read("sda2", bytes(data))
         assert found is not None
-        assert kind in found.why_not
+        assert found.kind == kind
     assert contents.read("sda2", bytes(68 << 10)) is None
     assert contents.read("sda2", b"") is None
 

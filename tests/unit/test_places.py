@@ -249,9 +249,12 @@ def test_a_file_system_that_is_not_to_be_touched_is_no_place() -> None:
 def test_what_udev_does_not_know_is_not_overwritten() -> None:
     session = walk()
     assert session.seen is not None
-    space = FileSpace("sda1", "xfs", 0, "it holds xfs, which would be lost")
-    found = places.places(session.seen.facts, session.seen.disks, (space,))
-    assert "xfs" in next(one.why_not for one in found if one.target.name == "/dev/sda1")
+    for space, why in (
+        (FileSpace("sda1", "xfs", 0), "it holds xfs, which would be lost"),
+        (FileSpace("sda1", "", 0, "it cannot be read (Input/output error)"), "it cannot be read"),
+    ):
+        found = places.places(session.seen.facts, session.seen.disks, (space,))
+        assert why in next(one.why_not for one in found if one.target.name == "/dev/sda1")
 
 
 SWAP = "/dev/nvme0n1p3"

@@ -3,6 +3,7 @@
 import pytest
 import savings
 from rehearsing import rehearse
+from visits import Row
 
 pytestmark = pytest.mark.vm
 
@@ -23,7 +24,7 @@ def test_a_snapshot_is_none_to_go_back_to() -> None:
 
 
 @pytest.mark.parametrize("row", savings.CHOSEN, ids=str)
-def test_off_and_back(row: savings.Row) -> None:
+def test_off_and_back(row: Row) -> None:
     answer = rehearse(row.scenario, row.options)
     assert answer["boot_id_same"] is True
     assert answer["memory_intact"] is True

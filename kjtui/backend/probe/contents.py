@@ -12,7 +12,6 @@ from kjtui.model.facts import BlockDevice
 from kjtui.model.saved import FileSpace
 
 EXT = ("ext2", "ext3", "ext4")
-_SWAP = "swap"
 _HEAD = 68 << 10  # bytes that are looked at
 _LEAST = 64 << 20  # bytes; smaller ones are no place, and a drive without a disk in it takes its time
 _AT, _SIZE = 1024, 1024  # of the superblock of ext4: struct ext4_super_block in fs/ext4/ext4.h
@@ -22,7 +21,7 @@ _RECOVER, _64BIT = 0x4, 0x80  # s_feature_incompat
 _JOURNAL, _EXTENTS = 0x4, 0x40  # s_feature_compat, s_feature_incompat
 # Byte, mark, what it is: as libblkid has them (util-linux, libblkid/src/superblocks).
 _MARKS = (
-    (4086, b"SWAPSPACE2", _SWAP),
+    (4086, b"SWAPSPACE2", "swap"),
     (0, b"XFSB", "xfs"),
     (65600, b"_BHRfS_M", "btrfs"),
     (1024, b"\x10\x20\xf5\xf2", "f2fs"),
@@ -44,7 +43,7 @@ _MARKS = (
 
 
 def spaces(devices: Sequence[BlockDevice], root: str = "/") -> tuple[FileSpace, ...]:
-    """Of each partition and disk that nothing is known of or that holds ext4; what cannot be read lacks."""
+    """Of each partition and disk that nothing is known of or that holds ext4."""
     found = []
     for one in devices:
         is_place = one.kind in ("part", "disk") and one.size >= _LEAST and not one.mounted_at
@@ -53,7 +52,8 @@ def spaces(devices: Sequence[BlockDevice], root: str = "/") -> tuple[FileSpace, 
         try:
             with open(os.path.join(root, "dev", one.name), "rb", buffering=0) as device:
                 data = device.read(_HEAD)
-        except OSError:
+        except OSError as error:
+            found.append(FileSpace(one.name, "", 0, f"it cannot be read ({error.strerror})"))
             continue
         if space := read(one.name, data):
             found.append(space)
@@ -65,9 +65,7 @@ def read(name: str, data: bytes) -> FileSpace | None:
     if len(data) >= _AT + _SIZE and _number(data[_AT:], "<H", 0x38) == _MAGIC:
         return _ext(name, data)
     kind = next((kind for at, mark, kind in _MARKS if data[at : at + len(mark)] == mark), "")
-    if not kind:
-        return None
-    return FileSpace(name, kind, 0, "" if kind == _SWAP else f"it holds {kind}, which would be lost")
+    return FileSpace(name, kind, 0) if kind else None
 
 
 def _ext(name: str, data: bytes) -> FileSpace:
