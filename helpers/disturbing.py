@@ -6,7 +6,7 @@ from collections.abc import Callable
 import attached
 import resuming
 from hibernating import Way, prepared, switched_on, to_the_jump
-from scenarios.round_trip import REPORT, judge
+from scenarios.round_trip import REPORT, amiss, judge
 from stage import JUMP, Stage
 
 SAVING = r"Saving: +\d+ %"  # on kernel B's screen, while it is saving
@@ -38,7 +38,7 @@ def play(
             said = stage.person.wait_for(rf"(?s){REPORT}.*J: jump again", "the return report", JUMP)
             trips.append(stage.witness.testimony())
             result = judge(trips)
-            broken = list(result["broken"]) if isinstance(result["broken"], list) else []
+            broken = amiss(result)
             more = after(stage)
         broken += [what for what, held in more.items() if held is False]
         broken += [] if told in " ".join(said.split()) else [f"the report does not say: {told}"]

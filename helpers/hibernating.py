@@ -12,7 +12,7 @@ import qemu
 import resuming
 from afterwards import checked, kept, switch_off
 from machines import machine
-from scenarios.round_trip import REPORT, judge
+from scenarios.round_trip import REPORT, amiss, judge
 from stage import BOOT, JUMP, LOAD, Stage, booted
 from terminal import Broken, Terminal
 from walk import choose, fill, go_on, to_the_choice
@@ -93,6 +93,7 @@ def play(options: argparse.Namespace, name: str, way: Way) -> dict[str, object]:
             trips = [stage.witness.testimony()]
             off_s = by_keys(stage) if way.keys else by_command(stage, options, way)
             saving = lines_of(stage, "Saved: ")
+            keys = stage.person.keys_pressed
         with switched_on(spec, f"{name}-again") as stage:
             stage.person.wait_for(FOUND, "the offer to go back", BOOT)
             begun = time.monotonic()
@@ -100,10 +101,10 @@ def play(options: argparse.Namespace, name: str, way: Way) -> dict[str, object]:
             trips.append(stage.witness.testimony())
             back_s = time.monotonic() - begun
             said = report(stage) if way.keys else ended(stage)
-            keys = stage.person.keys_pressed
+            keys += stage.person.keys_pressed
             more = way.after(stage)
             result = judge(trips)
-            broken = list(result["broken"]) if isinstance(result["broken"], list) else []
+            broken = amiss(result)
             broken += [] if "nothing was lost" in said else ["the report does not say that all is well"]
             broken += [name for name, held in more.items() if held is False]
             log = stage.log

@@ -15,7 +15,7 @@ from common import KjtuiError, cache_dir
 ADDRESS = "10.0.2.100"  # where the guest finds it, in QEMU's own network
 EXPORT = f"{ADDRESS}:/export"
 _ROUTER = "10.0.2.2"
-# What a start has to know, see kjtui.agent.onserver; the guest's address is the one that QEMU gives.
+# What a start has to know, see kjtui.imagefile.exports; the guest's address is the one that QEMU gives.
 TOLD = f"{EXPORT} {ADDRESS} rehearsal 10.0.2.15/24 {_ROUTER}"
 UP = f"ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0 && ip route add default via {_ROUTER}"
 _PATIENCE = 30.0

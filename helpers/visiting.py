@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from afterwards import proof, staged
-from scenarios.round_trip import REPORT, judge, release
+from scenarios.round_trip import REPORT, amiss, judge, release
 from stage import JUMP, Stage, Testimony
 from terminal import Terminal
 from walk import to_the_jump
@@ -110,7 +110,7 @@ def play(
         report, evidence = home(stage, limit)
         trips.append(stage.witness.testimony())
         result = judge(trips)
-        broken = list(result["broken"]) if isinstance(result["broken"], list) else []
+        broken = amiss(result)
         missing = [one for one in expected if not re.search(one, f"{report} {evidence}")]
         broken += [f"the report does not say {one!r}" for one in missing]
         broken += [name for name, held in did.items() if held is False]

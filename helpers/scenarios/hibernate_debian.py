@@ -14,7 +14,7 @@ from stage import BOOT, LOAD, SCREEN
 from terminal import Terminal
 from walk import choose, go_on, to_the_choice
 
-from scenarios.round_trip import judge
+from scenarios.round_trip import amiss, judge
 
 NAME = "hibernate-debian"
 SUMMARY = "a Debian with GRUB and initramfs-tools learns to look for saved systems, is saved and gone back to"
@@ -53,7 +53,7 @@ def _played(options: argparse.Namespace, images: Path) -> dict[str, object]:
             after = boot_config(again)
             left = again.shell.must("lsinitramfs /boot/initrd.img-* | grep -c kjtui || true").strip()
         result = judge(trips)
-        broken = list(result["broken"]) if isinstance(result["broken"], list) else []
+        broken = amiss(result)
         broken += [] if "nothing was lost" in said else ["the report does not say that all is well"]
         broken += ["undoing failed"] if undone[0] else []
         broken += [f"{left} files of kjtui's are still in the initramfs"] if left != "0" else []

@@ -9,6 +9,8 @@ from afterwards import checked, switch_off
 from hibernating import FOUND, Way, by_keys, prepared, switched_on, to_the_jump
 from stage import BOOT, Stage
 
+from scenarios.round_trip import amiss
+
 NAME = "hibernate-io-error"
 SUMMARY = "a bad block under an image: saving ends in the system that was saved, going back in a usual start"
 TOLD = "The medium of the image does not work"
@@ -31,7 +33,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             more = looked_at(stage, first.boot_id)
             switch_off(stage)
         more["fsck_clean"] = checked(spec, options.root).clean
-    broken = [*_listed(result["broken"]), *(what for what, held in more.items() if not held)]
+    broken = [*amiss(result), *(what for what, held in more.items() if not held)]
     return {**result, **more, "broken": broken}
 
 
@@ -40,7 +42,3 @@ def looked_at(stage: Stage, before: str) -> dict[str, bool]:
     fresh = stage.witness.testimony()
     listed = stage.shell.run("python3 -m kjtui image list")[1]
     return {"ordinary_start": fresh.boot_id != before, "image_kept": "waits to be gone back to" in listed}
-
-
-def _listed(found: object) -> list[str]:
-    return list(found) if isinstance(found, list) else []

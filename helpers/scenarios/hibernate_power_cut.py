@@ -18,7 +18,7 @@ from powercut import branch, freeze, live, thawed
 from stage import BOOT, Stage, Testimony
 from terminal import Broken
 
-from scenarios.round_trip import judge
+from scenarios.round_trip import amiss, judge
 
 NAME = "hibernate-power-cut"
 SUMMARY = "cut the power at --cuts N random moments of saving, and as many of going back; start again, look"
@@ -153,5 +153,4 @@ def look(
 
 def wrong(first: Testimony, stage: Stage) -> list[str]:
     """What of a system that came back is not as it was."""
-    broken = judge([first, stage.witness.testimony()])["broken"]
-    return list(broken) if isinstance(broken, list) else []
+    return amiss(judge([first, stage.witness.testimony()]))

@@ -8,7 +8,7 @@ import qemu
 from hibernating import FOUND, Way, by_keys, off, prepared, report, switched_on, to_the_jump
 from stage import BOOT, Stage
 
-from scenarios.round_trip import judge
+from scenarios.round_trip import amiss, judge
 
 NAME = "hibernate-pulled"
 SUMMARY = "the stick is pulled while memory is saved, and while it is put back: nothing is lost"
@@ -34,7 +34,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             said = report(stage)
             result = judge(trips)
             log = stage.log
-    broken += list(result["broken"]) if isinstance(result["broken"], list) else []
+    broken += amiss(result)
     broken += [] if kept else ["it is not said that the image is kept"]
     return {
         **writing,

@@ -6,7 +6,7 @@ import json
 from machines import machine
 from stage import booted
 
-from scenarios.round_trip import judge
+from scenarios.round_trip import amiss, judge
 
 NAME = "hundred"
 SUMMARY = "a hundred jumps in one boot (--jumps N), purposes by turns: no leak, no lost processor"
@@ -25,7 +25,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         trips.append(stage.witness.testimony())
         told = [json.loads(line) for line in said.splitlines() if line.startswith('{"jump"')]
         result = judge(trips)
-        broken = list(result["broken"]) if isinstance(result["broken"], list) else []
+        broken = amiss(result)
         if len(told) != jumps:
             broken.append(f"{len(told)} of {jumps} jumps")
         broken += [f"jump {one['jump']}: {one}" for one in told if not one["well"] or not one["as_expected"]]

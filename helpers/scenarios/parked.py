@@ -9,7 +9,7 @@ from terminal import Broken
 from visiting import shell, told
 from walk import choose, go_on, step, to_the_jump
 
-from scenarios.round_trip import IN_B, REPORT, judge
+from scenarios.round_trip import IN_B, REPORT, amiss, judge
 
 NAME = "parked"
 SUMMARY = "jump again into the same kernel B, which goes on where it stood; then into another image"
@@ -35,7 +35,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         another(stage)
         trips.append(stage.witness.testimony())
         result = judge(trips)
-        broken = list(result["broken"]) if isinstance(result["broken"], list) else []
+        broken = amiss(result)
         broken += [] if all(remembered) else ["kernel B did not go on where it stood"]
         after = proof(stage, broken)
         return {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from afterwards import proof, staged
 from stage import BOOT, JUMP, LOAD, Shell
 
-from scenarios.round_trip import judge
+from scenarios.round_trip import amiss, judge
 
 NAME = "program"
 SUMMARY = "kjtui jump --run: a script's output, its file of 1 MiB and its status come home; nobody is asked"
@@ -75,7 +75,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         loaded = shell.must("cat /sys/kernel/kexec_loaded").strip()
         jumps = [one for one in journal(shell) if (one["operation"], one["state"]) == ("jump", "done")]
         result = judge(trips)
-        broken = list(result["broken"]) if isinstance(result["broken"], list) else []
+        broken = amiss(result)
         told, answered = first.out.splitlines(), document(second)
         verdicts = {
             "output_same": told == ["hello", f"{home.digest}  result.bin"] and home.size == SIZE,

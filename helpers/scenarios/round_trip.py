@@ -3,6 +3,7 @@
 import argparse
 import itertools
 import re
+from collections.abc import Mapping
 
 from afterwards import proof, staged
 from stage import JUMP, LOAD, Stage, Testimony
@@ -66,6 +67,13 @@ def release(text: str) -> str:
     """Kernel B's release as its screen tells it, "" if that screen is not (wholly) there."""
     match = re.search(r"Kernel (\S+), up", text)
     return match[1] if match and IN_B in text else ""
+
+
+def amiss(result: Mapping[str, object]) -> list[str]:
+    """What did not hold in a result, as a list of its own."""
+    broken = result["broken"]
+    assert isinstance(broken, list)
+    return list(broken)
 
 
 def judge(trips: list[Testimony]) -> dict[str, object]:

@@ -8,7 +8,7 @@ import attached
 import debugging
 import hibernating
 
-from scenarios.round_trip import judge
+from scenarios.round_trip import amiss, judge
 
 NAME = "snapshot"
 SUMMARY = "memory is saved to a partition and the system goes on; the image is not offered at a start"
@@ -40,7 +40,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             core = debugging.export(spec.spare, Path(name))
             debugged = debugging.seen(core, known, held, version, "rehearsal")
         result = judge(trips)
-        broken = list(result["broken"]) if isinstance(result["broken"], list) else []
+        broken = amiss(result)
         wrong = {
             f"the command ended with {status}": status != 0,
             f"the image is {state}": state != "SNAPSHOT",

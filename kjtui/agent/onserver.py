@@ -8,36 +8,18 @@ from kjtui.agent import modules, network, nfs
 from kjtui.backend import syscalls
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import exports
-from kjtui.model.saved import Medium, Target
+from kjtui.model.saved import Target
 
-TOLD = "/kjtui/server"  # a line: SERVER:/FOLDER, its address, this machine's name, its address, the router's
+TOLD = "/kjtui/server"  # a line, see kjtui.imagefile.exports
 
 
 def told() -> Target | None:
     """Where to look, None for nowhere."""
     try:
         with open(TOLD, encoding="utf-8") as file:
-            return read(file.read())
+            return exports.read(file.read())
     except OSError:
         return None
-
-
-def read(text: str) -> Target | None:
-    """What such a line says, None where it says nothing that can be used."""
-    export, server, host, address, gateway, *_ = [*text.split(), "", "", "", "", ""]
-    found = exports.parse(export)
-    if found is None or not host:
-        return None
-    return Target(
-        Medium.NFS,
-        export,
-        0,
-        path=exports.file_name(host),
-        server=server,
-        export=found.folder,
-        address=address,
-        gateway=gateway,
-    )
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from kjtui.backend.machine import Writer
 from kjtui.commands import lasting, output
 from kjtui.commands.output import Streams, say
 from kjtui.errors import KjtuiError
+from kjtui.imagefile import exports
 from kjtui.plan import places, resumehook
 
 
@@ -32,6 +33,4 @@ def _server_line(machine: Writer, name: str) -> str:
     place = places.on_server(name)
     if place is None:
         raise KjtuiError("This is no NFS export", f"{name} was named.", "Write it as SERVER:/FOLDER.")
-    here = machine.reached(place.target)
-    words = (name, here.server, machine.identity()[0], here.address, here.gateway)
-    return " ".join(word for word in words if word)
+    return exports.line(machine.reached(place.target), machine.identity()[0])

@@ -123,7 +123,7 @@ class Packed:
 def enabling(reader: Reader, pack: str, release: str, server: str = "") -> tuple[Operation, ...]:
     """What is to be done. pack: the shell's words that start this program; release: of the running kernel.
 
-    server: the line that says on which export to look, see kjtui.agent.onserver; "" for none.
+    server: the line that says on which export to look, see kjtui.imagefile.exports; "" for none.
 
     Raises KjtuiError.
     """

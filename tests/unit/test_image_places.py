@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from kjtui.agent import onserver
 from kjtui.backend import medium, swaps
 from kjtui.backend.medium import Medium, inflow, open_image
 from kjtui.backend.probe import contents, resuming
@@ -246,12 +245,13 @@ def test_each_machine_has_a_file_of_its_own() -> None:
 
 
 def test_a_start_knows_the_server() -> None:
-    target = onserver.read("nas:/images 192.0.2.1 box 192.0.2.15/24 192.0.2.2\n")
+    target = exports.read("nas:/images 192.0.2.1 box 192.0.2.15/24 192.0.2.2\n")
     assert target is not None
     assert (target.name, target.server, target.export) == ("nas:/images", "192.0.2.1", "/images")
     assert (target.path, target.address, target.gateway) == ("kjtui-box.image", "192.0.2.15/24", "192.0.2.2")
-    assert onserver.read("") is None
-    assert onserver.read("nas:/images 192.0.2.1") is None
+    assert exports.line(target, "box") == "nas:/images 192.0.2.1 box 192.0.2.15/24 192.0.2.2"
+    assert exports.read("") is None
+    assert exports.read("nas:/images 192.0.2.1") is None
 
 
 def test_the_wizard_knows_on_which_server_a_start_looks(tmp_path: Path) -> None:

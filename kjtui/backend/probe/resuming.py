@@ -7,7 +7,7 @@ from kjtui.model.facts import NotResumed
 
 LOOKED = "/run/kjtui/looked"  # made by kjtui.agent.resume in an initramfs that somebody else has made
 PACKED = "/var/lib/kjtui/resume-{}"  # what was put into the initramfs of this release by the hook
-SERVER = "/etc/kjtui/server"  # the export that starts look on: see kjtui.agent.onserver
+SERVER = "/etc/kjtui/server"  # the export that starts look on: see kjtui.imagefile.exports
 REASON = "/run/kjtui/resume.json"
 HOOKS = (
     "/etc/initramfs-tools/scripts/local-top/kjtui",
