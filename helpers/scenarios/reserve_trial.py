@@ -39,7 +39,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             lambda text: BACK in " ".join(text.split()), "the old setting to be back", 3 * BOOT
         )
         alone = person.keys_pressed == pressed
-        log = stage.log.read_text(errors="replace")
+        log = person.heard.decode("utf-8", "replace")
         region = reserving.region(stage)
         step(person, 2)
         person.press("u")

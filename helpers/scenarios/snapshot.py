@@ -34,7 +34,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             hibernating.off(stage)
         with hibernating.switched_on(spec, f"{NAME}-again") as again:
             fresh = again.witness.testimony()
-            offered = hibernating.FOUND in again.log.read_text(errors="replace")
+            offered = hibernating.FOUND.encode() in again.person.heard
         assert spec.spare is not None
         with tempfile.TemporaryDirectory(dir=spec.spare.parent, prefix="core-") as name:
             core = debugging.export(spec.spare, Path(name))

@@ -28,3 +28,8 @@ class Progress:
             f"\r  {self._what}: {100 * done // self._whole:3} % of {self._whole // MIB} MiB, "
             f"{rate / MIB:.0f} MiB/s, {left:.0f} s left   "
         )
+
+
+def pace(size: int, seconds: float) -> str:
+    """How long so many bytes took, and how many a second that is: "11.4 s (32 MiB/s)"."""
+    return f"{seconds:.1f} s ({size / MIB / max(seconds, 0.001):.0f} MiB/s)"

@@ -8,7 +8,7 @@ from kjtui.agent import wayback
 from kjtui.agent.letter import Letter
 from kjtui.agent.memory import Memory
 from kjtui.agent.place import open_image_of
-from kjtui.agent.progress import Progress
+from kjtui.agent.progress import Progress, pace
 from kjtui.agent.save import read_errand
 from kjtui.agent.visit import Visit
 from kjtui.backend import syscalls
@@ -16,15 +16,12 @@ from kjtui.backend.imagereader import read_image, stored_pieces, unpacked
 from kjtui.backend.medium import Medium
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import manifest as manifests
-from kjtui.imagefile import pieces
 from kjtui.imagefile.header import State, block
 from kjtui.imagefile.seal import Seal
 from kjtui.kexec import iomem
 from kjtui.model.memory import MIB
 from kjtui.model.saved import Manifest
 from kjtui.model.word import WayHome
-
-_ZEROS = bytes(1 << 20)
 
 
 def run(visit: Visit) -> None:
@@ -54,7 +51,8 @@ def restore(visit: Visit) -> None:
     put_back(medium, manifest, errand.key, memory, visit.consoles.write)
     memory.close()
     size, took = sum(piece.size for piece in manifest.pieces), time.monotonic() - begun
-    said = f"{size // MIB} MiB of memory, an image of {head.end // MIB} MiB, {took:.1f} s"
+    said = f"{size // MIB} MiB of memory, an image of {head.end // MIB} MiB, {pace(size, took)}"
+    said += f"; it was saved in {pace(size, head.took / 1000)}" if head.took else ""
     medium.write_first_block(block(replace(head, state=State.SPENT), first))
     medium.close()
     letter = Letter(manifest.mailbox, False)
@@ -94,6 +92,3 @@ def put_back(
         if progress.due():
             progress.show(done)
     progress.show(done)
-    for runs in pieces.cut(manifest.empty, len(_ZEROS)):
-        for run in runs:
-            memory.view(run)[:] = _ZEROS[: run.size]

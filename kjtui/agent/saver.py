@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from kjtui.agent import samemachine
 from kjtui.agent.memory import Memory
-from kjtui.agent.progress import Progress
+from kjtui.agent.progress import Progress, pace
 from kjtui.backend.medium import Medium, Outflow
 from kjtui.imagefile import manifest as manifests
 from kjtui.imagefile import pieces
 from kjtui.imagefile.header import BLOCK, Header, State, block, digest_of, is_swap
 from kjtui.imagefile.seal import Seal
-from kjtui.kexec import freepages, notes
-from kjtui.model.memory import MIB, Span
+from kjtui.kexec import exchanged, freepages, notes
+from kjtui.model.memory import MIB, RegionKind, Span
 from kjtui.model.saved import Errand, Piece, Task
 
 FIRST = 1 << 20  # offset of the first piece: what a partition has at its start stays out of the way
@@ -62,22 +62,36 @@ class Saver:
         except BaseException:
             flow.drop()
             raise
-        medium.write_first_block(block(finished, before))
         took = time.monotonic() - begun
+        medium.write_first_block(block(replace(finished, took=int(took * 1000)), before))
         size = sum(span.size for span in spans)
-        return f"{size // MIB} MiB of memory, an image of {finished.end // MIB} MiB, {took:.1f} s{note}"
+        image = finished.end // MIB
+        return f"{size // MIB} MiB of memory, an image of {image} MiB, {pace(size, took)}{note}"
 
     def _wanted(self, memory: Memory) -> tuple[Sequence[Span], str]:
         """The memory to save, and what is to be said of that."""
         all_of_it = manifests.saved_memory(self._errand.manifest)
-        if self._errand.note is None:
-            return all_of_it, ""
-        address, size = self._errand.note
+        free: Sequence[Span] = ()
+        said = ""
+        if self._errand.note is not None:
+            address, size = self._errand.note
+            try:
+                free = freepages.free_spans(notes.found(memory.read(address, size)), memory.read)
+            except (freepages.Unknown, LookupError) as error:
+                said = f"; free memory was saved too, for {error}"
+        return pieces.without(all_of_it, (*free, *self._waiting_for_nothing(memory, free))), said
+
+    def _waiting_for_nothing(self, memory: Memory, free: Sequence[Span]) -> Sequence[Span]:
+        """Memory that holds what was at kernel B's places before, and what nobody looks at there again."""
+        manifest = self._errand.manifest
+        region = manifest.region
+        reserved = region.kind is RegionKind.RESERVED  # then nothing of A is ever in it
+        unused = sorted((*free, region.span)) if reserved else free
         try:
-            free = freepages.free_spans(notes.found(memory.read(address, size)), memory.read)
-        except (freepages.Unknown, LookupError) as error:
-            return all_of_it, f"; free memory was saved too, for {error}"
-        return pieces.without(all_of_it, free), ""
+            found = exchanged.runs(self._entry, memory.read, (manifest.low, region.span))
+        except freepages.Unknown:
+            return ()
+        return exchanged.sources_of(found, unused)
 
     def _pieces(self, flow: Outflow, spans: Sequence[Span]) -> list[Piece]:
         import zstandard
@@ -97,7 +111,7 @@ class Saver:
             else:
                 stored = squeeze(b"".join(memory.view(run) for run in runs))
             stored = seal.close(len(saved), stored)
-            saved.append(Piece(flow.at, len(stored), size, pieces.digest(stored), runs))
+            saved.append(Piece(flow.at, len(stored), size, pieces.checksum(stored), runs))
             flow.add(stored)
             done += size
             if progress.due():

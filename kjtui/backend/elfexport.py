@@ -67,7 +67,7 @@ def _write(medium: Medium, manifest: Manifest, key: bytes, file: int, done: Call
     written = 0
     for number, stored in enumerate(stored_pieces(medium, manifest)):
         piece = manifest.pieces[number]
-        if pieces.digest(stored) != piece.digest:
+        if pieces.checksum(stored) != piece.checksum:
             raise damaged(f"piece {number} is not what was saved")
         content = memoryview(unpacked(seal, number, stored, piece))
         at = 0

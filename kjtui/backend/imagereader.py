@@ -86,7 +86,7 @@ def unpacked(seal: Seal, number: int, stored: bytes, piece: Piece) -> bytes:
 
     opened = seal.open(number, stored)
     try:
-        if zstandard.get_frame_parameters(opened).has_checksum or pieces.digest(stored) == piece.digest:
+        if zstandard.get_frame_parameters(opened).has_checksum or pieces.checksum(stored) == piece.checksum:
             content = zstandard.ZstdDecompressor().decompress(opened, max_output_size=piece.size)
             if len(content) == piece.size:
                 return content
@@ -105,7 +105,7 @@ def verify(medium: Medium, manifest: Manifest, done: Callable[[int], None]) -> N
         while (work := waiting.get()) is not None:
             number, stored = work
             try:
-                if pieces.digest(stored) != manifest.pieces[number].digest:
+                if pieces.checksum(stored) != manifest.pieces[number].checksum:
                     wrong.append(number)
             except Exception as error:  # a thread that ended here would be waited for without an end
                 failures.append(error)

@@ -10,7 +10,7 @@ from kjtui.model.word import ProgramEnd, VisitorWord, WayHome
 if TYPE_CHECKING:
     from kjtui.backend.recording import Visitor
 
-_SAVED = "1612 MiB of memory, an image of 744 MiB, 4.2 s"
+_SAVED = "1612 MiB of memory, an image of 744 MiB, 4.2 s (384 MiB/s)"
 OUTPUT = "output"  # kjtui.agent.program
 KILLED = 128 + 9  # as a shell tells the signal that ended a program
 _PURPOSES = {Purpose.QUICK: WayHome.COUNTDOWN, Purpose.PROGRAM: WayHome.DONE}

@@ -15,9 +15,9 @@ from kjtui.model.saved import Sealing
 
 BLOCK = 4096
 SIZE = 512
-VERSION = 1
+VERSION = 2
 MARK = b"kjtui A's memory"
-_NUMBERS = struct.Struct("<16s2I16s3Q32sQ4I16s10sB5x")
+_NUMBERS = struct.Struct("<16s2I16s3Q32sQ4I16s10sBIx")
 _DIGEST = 32
 _DIGEST_AT = SIZE - _DIGEST
 SWAP_AT = BLOCK - 10  # the place of a swap area's signature
@@ -43,7 +43,8 @@ class Header:
 
     manifest_at, manifest_size: where the manifest is, in bytes; manifest_digest: BLAKE2b-256 of its bytes as
     they are stored. created: seconds since 1970. sealing: None where there is no passphrase. on_swap: whether
-    the medium is a swap area. tries: how often going back to it was begun.
+    the medium is a swap area. tries: how often going back to it was begun. took: milliseconds that saving has
+    taken, 0 unknown.
     """
 
     state: State
@@ -56,6 +57,7 @@ class Header:
     sealing: Sealing | None = None
     on_swap: bool = False
     tries: int = 0
+    took: int = 0
 
 
 def encode(header: Header) -> bytes:
@@ -75,6 +77,7 @@ def encode(header: Header) -> bytes:
         sealing.salt if sealing else bytes(16),
         SWAP_MARK if header.on_swap else bytes(10),
         min(header.tries, 255),
+        min(header.took, 0xFFFFFFFF),
     ).ljust(_DIGEST_AT, b"\0")
     return data + _digest(data)
 
@@ -103,9 +106,9 @@ def decode(data: bytes) -> Header:
         raise KjtuiError("There is no image here", "The medium does not begin with the mark of one.")
     if _digest(data[:_DIGEST_AT]) != data[_DIGEST_AT:SIZE]:
         raise damaged("its head has been changed: the checksum does not fit")
-    (_mark, version, state, name, at, size, end, digest, created, sealed, log_n, r, p, salt, swap, tries) = (
-        _NUMBERS.unpack_from(data)
-    )
+    numbers = _NUMBERS.unpack_from(data)
+    (_mark, version, state, name, at, size, end, digest, created, sealed, log_n, r, p, salt) = numbers[:14]
+    swap, tries, took = numbers[14:]
     if version != VERSION:
         raise KjtuiError(
             "The image was saved by another version of kjtui",
@@ -121,7 +124,7 @@ def decode(data: bytes) -> Header:
     if known in WHOLE and not (at >= BLOCK and size > 0 and at + size <= end):
         raise damaged("its head points outside of it")
     sealing = Sealing(salt, log_n, r, p) if sealed else None
-    return Header(known, name, at, size, digest, created, end, sealing, swap == SWAP_MARK, tries)
+    return Header(known, name, at, size, digest, created, end, sealing, swap == SWAP_MARK, tries, took)
 
 
 def digest_of(stored: bytes) -> bytes:

@@ -43,8 +43,6 @@ def decode(data: bytes, header: Header) -> Manifest:
             raise ValueError(said)
         if not any(span.start <= manifest.entry < span.end for span in memory):
             raise ValueError("its system waits at a place that is not its memory")
-        if any(not any(span.contains(one) for span in memory) for one in manifest.empty):
-            raise ValueError("it names memory that is not the saved system's")
         return manifest
     except (
         ValueError,
@@ -83,10 +81,9 @@ def from_plain(plain: dict[str, Any], table: bytes) -> Manifest:
         mailbox=orders.mailbox(plain["mailbox"]),
         disks=tuple(orders.disk(one) for one in orders.listed(plain["disks"])),
         footprints=tuple(_footprint(one) for one in orders.listed(plain["footprints"])),
-        empty=tuple(_span(one) for one in orders.listed(plain["empty"])),
         pieces=pieces.decode(table),
     )
-    if any(span.size <= 0 for span in (made.region.span, made.low, *made.empty)):
+    if any(span.size <= 0 for span in (made.region.span, made.low)):
         raise ValueError("it names memory that does not exist")
     if any(not 0 <= one.disk < len(made.disks) for one in made.footprints):
         raise ValueError("it names a disk that it does not list")

@@ -1,16 +1,15 @@
 """Cutting memory into pieces, and the table of them."""
 
-import hashlib
 import struct
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 
 from kjtui.model.memory import PAGE, Span
 from kjtui.model.saved import Piece
 
 PIECE = 1 << 20  # bytes of memory in one, at most
-_PIECE = struct.Struct("<QII16sI")
+_PIECE = struct.Struct("<QIIII")
 _RUN = struct.Struct("<QQ")
-_DIGEST = 16
 
 
 def without(memory: Iterable[Span], holes: Iterable[Span]) -> tuple[Span, ...]:
@@ -51,16 +50,20 @@ def cut(memory: Iterable[Span], size: int = PIECE) -> Iterator[tuple[Span, ...]]
         yield tuple(group)
 
 
-def digest(stored: bytes) -> bytes:
-    """The checksum of a piece as it is stored."""
-    return hashlib.blake2b(stored, digest_size=_DIGEST).digest()
+def checksum(stored: bytes) -> int:
+    """The checksum of a piece as it is stored: CRC-32, as zlib makes it.
+
+    It is to find damage, not forgery, which only a passphrase can; the whole table has a longer one. In what
+    a piece becomes zstd finds most of what this lets through.
+    """
+    return zlib.crc32(stored)
 
 
 def encode(pieces: Sequence[Piece]) -> bytes:
     """The table."""
     out = bytearray()
     for one in pieces:
-        out += _PIECE.pack(one.at, one.stored, one.size, one.digest, len(one.runs))
+        out += _PIECE.pack(one.at, one.stored, one.size, one.checksum, len(one.runs))
         for run in one.runs:
             out += _RUN.pack(run.start, run.end)
     return bytes(out)
@@ -71,14 +74,14 @@ def decode(data: bytes) -> tuple[Piece, ...]:
     found = []
     at = 0
     while at < len(data):
-        place, stored, size, checksum, count = _PIECE.unpack_from(data, at)
+        place, stored, size, crc, count = _PIECE.unpack_from(data, at)
         at += _PIECE.size
         end = at + count * _RUN.size
         if end > len(data):
             raise ValueError("a piece has fewer parts than it says")
         runs = tuple(Span(*pair) for pair in _RUN.iter_unpack(data[at:end]))
         at = end
-        found.append(Piece(place, stored, size, checksum, runs))
+        found.append(Piece(place, stored, size, crc, runs))
     return tuple(found)
 
 

@@ -23,13 +23,13 @@ class Sealing:
 class Piece:
     """Some of A's memory, compressed. at: offset on the medium; stored: bytes there; size: bytes it becomes.
 
-    runs: where these belong, in their order. digest: BLAKE2b-128 of what is stored.
+    runs: where these belong, in their order. checksum: CRC-32 of what is stored.
     """
 
     at: int
     stored: int
     size: int
-    digest: bytes
+    checksum: int
     runs: tuple[Span, ...]
 
 
@@ -80,9 +80,8 @@ class Manifest:
     """All that an image says of the system in it, without the pieces themselves.
 
     id: the header's, in hex. entry: the physical address at which A waits. gdt: see Orders. low: the memory
-    below 640 KiB that changes places with kernel B's. empty: memory that A holds for free and expects to be
-    zero. host, release, boot_id: A's name, kernel and boot. note: physical address and bytes of its note
-    VMCOREINFO, None where it has none.
+    below 640 KiB that changes places with kernel B's. host, release, boot_id: A's name, kernel and boot.
+    note: physical address and bytes of its note VMCOREINFO, None where it has none.
     """
 
     id: str
@@ -99,7 +98,6 @@ class Manifest:
     mailbox: Mailbox | None = None
     disks: tuple[Disk, ...] = ()
     footprints: tuple[Footprint, ...] = ()
-    empty: tuple[Span, ...] = ()
     pieces: tuple[Piece, ...] = field(default=(), repr=False)
 
 

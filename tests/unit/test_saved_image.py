@@ -111,11 +111,22 @@ def test_what_is_saved_is_put_back_and_nothing_else_is_touched(tmp_path: Path) -
     assert sum(piece.size for piece in found.pieces) == PAGE * (3 * MIB // PAGE + 1)  # and page 0
 
 
-def test_memory_that_must_be_empty_is_emptied(tmp_path: Path) -> None:
-    span = Span(3 * MIB, 3 * MIB + 8 * PAGE)
-    save(tmp_path / "image", filled(2), replace(ERRAND, manifest=replace(SKELETON, empty=(span,))))
-    _, _, back = load(tmp_path / "image")
-    assert back.content[span.start : span.end] == bytes(span.size)
+def test_what_waits_for_a_reserved_region_is_nothing_of_the_system(tmp_path: Path) -> None:
+    memory = filled(2)
+    sources = range(4 * MIB, 4 * MIB + 32 * PAGE, PAGE)
+    words = [REGION.start | 1, *(page | 8 for page in sources), 4]  # the list of pages that changed places
+    for at, word in [(ENTRY + 0x30, (5 * MIB - PAGE) | 2), *enumerate(words)]:
+        place = at if word & 2 else 5 * MIB - PAGE + 8 * at
+        memory.content[place : place + 8] = word.to_bytes(8, "little")
+    save(tmp_path / "image", memory)
+    _, found, back = load(tmp_path / "image")
+    assert back.content[sources[0] : sources[-1] + PAGE] == b"\xee" * (32 * PAGE)
+    assert back.content[sources[-1] + PAGE : 5 * MIB] == memory.content[sources[-1] + PAGE : 5 * MIB]
+    borrowed = replace(SKELETON, region=Region(REGION, RegionKind.BORROWED))
+    save(tmp_path / "other", memory, replace(ERRAND, manifest=borrowed))
+    _, other, _ = load(tmp_path / "other")
+    less = sum(one.size for one in other.pieces) - sum(one.size for one in found.pieces)
+    assert less == 32 * PAGE
 
 
 def test_a_snapshot_is_none_to_go_back_to(tmp_path: Path) -> None:
@@ -299,8 +310,21 @@ def test_a_check_that_cannot_be_made_is_no_damage(tmp_path: Path, monkeypatch: p
     def fail(_stored: bytes) -> bytes:
         raise MemoryError("no memory")
 
-    monkeypatch.setattr(imagereader.pieces, "digest", fail)
+    monkeypatch.setattr(imagereader.pieces, "checksum", fail)
     with pytest.raises(KjtuiError, match="could not be checked") as told:
         imagereader.verify(place, found, lambda _done: None)
     assert "no memory" in told.value.detail
     place.close()
+
+
+def test_how_long_saving_took_travels_with_the_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = Header(State.VALID, bytes(16), 8192, 5, end=16384, created=7, tries=2, took=123_456)
+    assert header.decode(header.encode(head)) == head
+    assert header.decode(header.encode(replace(head, took=1 << 40))).took == (1 << 32) - 1
+    ticks = iter(range(0, 100_000, 5))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
+    said = save(tmp_path / "image", filled(14))
+    found = images.head(str(tmp_path / "image"))
+    assert found is not None
+    assert found.took > 0
+    assert f"{found.took / 1000:.1f} s (" in said
