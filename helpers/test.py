@@ -77,7 +77,9 @@ def prepare_disks() -> None:
     from guest_image import ROOTS, guest_image
     from machines import kernel_for
 
-    made: list[Callable[[], object]] = [partial(base_image, kind) for kind in KINDS.values()]
+    made: list[Callable[[], object]] = [
+        partial(base_image, kind) for kind in KINDS.values() if not kind.by_hand
+    ]
     made += [partial(guest_image, kernel_for(""), root) for root in ROOTS]
     for make in made:
         try:

@@ -166,6 +166,12 @@ def _add_saving(saving: argparse.ArgumentParser) -> None:
         "--passphrase", action="store_true", default=None, help="ask for one, and seal the image with it"
     )
     what.add_argument("--passphrase-file", metavar="FILE", help="read it from the first line of a file")
+    what.add_argument(
+        "--keep-caches",
+        action="store_true",
+        default=None,
+        help="save the kernel's copies of files too, in place of giving that memory back first",
+    )
     _add_how(saving)
 
 

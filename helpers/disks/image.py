@@ -35,6 +35,7 @@ SCRIPTS = (
     "disk-reboot",
     "disk-prepare",
     "disk-fedora",
+    "rehearsal.service",
     "grubby",
 )  # shape the disk
 MACHINE_ID = "6b6a747569000000000000000000000a"
@@ -133,12 +134,27 @@ def _settings(tree: Path, kind: Kind, root_id: str) -> None:
     for name in ("opt/rehearsal", "usr/lib/rehearsal", f"{guest_site_packages().lstrip('/')}/kjtui"):
         (tree / name).mkdir(parents=True, exist_ok=True)
     programs = {"init": "disk-init", "reboot": "disk-reboot", "poweroff": "disk-reboot"}
+    if kind.name == "systemd":
+        programs = {"rehearsal-init": "disk-init"}
+        _service(tree)
     if kind.name == "bls":
         programs["grubby"] = "grubby"
     for name, source in programs.items():
         target = tree / "usr/sbin" / name
         shutil.copyfile(GUEST / source, target)
         target.chmod(0o755)
+
+
+def _service(tree: Path) -> None:
+    """What systemd starts: as init does elsewhere, and nothing else on the serial line."""
+    units = tree / "etc/systemd/system"
+    shutil.copyfile(GUEST / "rehearsal.service", units / "rehearsal.service")
+    (units / "multi-user.target.wants").mkdir(exist_ok=True)
+    (units / "multi-user.target.wants/rehearsal.service").symlink_to("../rehearsal.service")
+    for name in ("serial-getty@.service", "getty@.service", "systemd-firstboot.service"):
+        (units / name).symlink_to("/dev/null")
+    (tree / "usr/bin/usleep").unlink(missing_ok=True)
+    (tree / "usr/bin/usleep").symlink_to("busybox")
 
 
 def _install_loader(kind: Kind, kernel: Kernel, home: Path, accel: str) -> None:

@@ -1,6 +1,6 @@
 """The kinds of disk: which boot loader, which firmware, which partitions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from common import KjtuiError
 
@@ -22,7 +22,8 @@ class Kind:
     """A kind of disk. The last partition is the root file system's.
 
     packages: besides ALWAYS. suites: of Debian to take them from, the first that has them, where the
-    distribution's own are too old; empty: its own.
+    distribution's own are too old; empty: its own. by_hand: no test needs it, only scenarios that a person
+    plays.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Kind:
     partitions: tuple[Partition, ...]
     packages: tuple[str, ...]
     suites: tuple[str, ...] = ()
+    by_hand: bool = field(default=False, repr=False)  # what a disk is named by has nothing of it
 
     @property
     def root(self) -> str:
@@ -53,7 +55,7 @@ KINDS = {
     kind.name: kind
     for kind in (
         Kind("grub", "bios", "pc", "dos", (_ROOT,), ("grub-pc-bin", "grub2-common")),
-        # The same with the initramfs that Debian itself would make, for what has to be in it.
+        # The same with an initramfs by each of the two that make one in Debian, for what has to be in it.
         Kind(
             "initramfs",
             "bios",
@@ -61,6 +63,28 @@ KINDS = {
             "dos",
             (_ROOT,),
             ("grub-pc-bin", "grub2-common", "initramfs-tools", "udev", "zstd"),
+        ),
+        Kind(
+            "dracut",
+            "bios",
+            "pc",
+            "dos",
+            (_ROOT,),
+            ("grub-pc-bin", "grub2-common", "dracut", "udev", "zstd"),
+            by_hand=True,
+        ),
+        # The same with systemd as the first process, which is what puts most machines to sleep.
+        Kind(
+            "systemd",
+            "bios",
+            "pc",
+            "dos",
+            (_ROOT,),
+            (
+                *("grub-pc-bin", "grub2-common", "initramfs-tools", "udev", "zstd"),
+                *("systemd", "systemd-sysv", "dbus"),
+            ),
+            by_hand=True,
         ),
         Kind(
             "uefi-grub",

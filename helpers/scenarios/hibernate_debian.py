@@ -24,15 +24,20 @@ PATIENCE = 900.0  # seconds for making an initramfs in an emulated machine
 
 def play(options: argparse.Namespace) -> dict[str, object]:
     """Enable and save by key presses, switch on, go back; undo, and compare with the start."""
+    return played(options, NAME, "initramfs", "lsinitramfs")
+
+
+def played(options: argparse.Namespace, name: str, kind: str, lists: str) -> dict[str, object]:
+    """The same on another kind of disk. name: of the scenario; lists: tells what is in its initramfs."""
     with tempfile.TemporaryDirectory(dir=cache_dir("images"), prefix="images-") as home:
-        return _played(options, copied(resuming.empty_disk(1536), Path(home), "images"))
+        return _played(options, name, kind, lists, copied(resuming.empty_disk(1536), Path(home), "images"))
 
 
-def _played(options: argparse.Namespace, images: Path) -> dict[str, object]:
+def _played(options: argparse.Namespace, name: str, kind: str, lists: str, images: Path) -> dict[str, object]:
     extra: tuple[str, ...] = ("-drive", f"file={images},if=none,id=images,format=qcow2")
     extra = (*extra, "-device", "virtio-blk-pci,drive=images,serial=kjtui-images")
-    with disk_machine("initramfs", options.memory, options.cpus, options.accel, extra) as machine:
-        with machine.booted(NAME) as stage:
+    with disk_machine(kind, options.memory, options.cpus, options.accel, extra) as machine:
+        with machine.booted(name) as stage:
             before = boot_config(stage)
             to_the_choice(stage.person, "borrowed", "Hibernate")
             enable(stage.person)
@@ -42,7 +47,7 @@ def _played(options: argparse.Namespace, images: Path) -> dict[str, object]:
             trips = [stage.witness.testimony()]
             off_s = by_keys(stage)
             saving = lines_of(stage, "Saved: ")
-        with switched_on(machine.spec, f"{NAME}-again") as again:
+        with switched_on(machine.spec, f"{name}-again") as again:
             again.person.wait_for(FOUND, "the offer to go back", BOOT)
             begun = time.monotonic()
             again.person.press("enter")
@@ -51,7 +56,7 @@ def _played(options: argparse.Namespace, images: Path) -> dict[str, object]:
             said = report(again)
             undone = again.shell.run("python3 -m kjtui undo --yes", PATIENCE)
             after = boot_config(again)
-            left = again.shell.must("lsinitramfs /boot/initrd.img-* | grep -c kjtui || true").strip()
+            left = again.shell.must(f"{lists} /boot/initrd.img-* | grep -c kjtui || true").strip()
         result = judge(trips)
         broken = amiss(result)
         broken += [] if "nothing was lost" in said else ["the report does not say that all is well"]

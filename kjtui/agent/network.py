@@ -13,7 +13,8 @@ _LOOPBACK, _ETHERNET = "lo", 1  # ARPHRD_ETHER
 def configure(tick: Callable[[], None], address: str = "", gateway: str = "") -> str:
     """Bring the cards up and ask for an address; what came of it, in words. tick: called while it waits.
 
-    address, gateway: what the first card gets where nobody gives one, such as "10.0.2.15/24"; "" for nothing.
+    address, gateway: what is taken where nobody gives one, such as "10.0.2.15/24"; "" for nothing. The first
+    card with a cable gets it.
     """
     cards = [
         name for name in sorted(os.listdir("/sys/class/net")) if name != _LOOPBACK and _is_ethernet(name)
@@ -26,10 +27,11 @@ def configure(tick: Callable[[], None], address: str = "", gateway: str = "") ->
         if _run(words, _PATIENCE, tick) == 0:
             return f"network: {card} has an address by DHCP"
     if address:
-        _run(("ip", "addr", "add", address, "dev", cards[0]), 5.0, tick)
+        card = next((one for one in cards if _has_cable(one)), cards[0])
+        _run(("ip", "addr", "add", address, "dev", card), 5.0, tick)
         if gateway:
-            _run(("ip", "route", "add", "default", "via", gateway, "dev", cards[0]), 5.0, tick)
-        return f"network: {cards[0]} has kernel A's address"
+            _run(("ip", "route", "add", "default", "via", gateway, "dev", card), 5.0, tick)
+        return f"network: {card} has kernel A's address"
     return f"network: no address was given to {', '.join(cards)}"
 
 
@@ -42,11 +44,19 @@ def leave() -> None:
 
 
 def _is_ethernet(name: str) -> bool:
+    return _number(f"/sys/class/net/{name}/type") == _ETHERNET
+
+
+def _has_cable(name: str) -> bool:
+    return _number(f"/sys/class/net/{name}/carrier") == 1
+
+
+def _number(path: str) -> int | None:
     try:
-        with open(f"/sys/class/net/{name}/type", encoding="ascii") as file:
-            return int(file.read()) == _ETHERNET
+        with open(path, encoding="ascii") as file:
+            return int(file.read())
     except (OSError, ValueError):
-        return False
+        return None
 
 
 def _run(words: tuple[str, ...], seconds: float, tick: Callable[[], None] = lambda: None) -> int:

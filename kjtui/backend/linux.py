@@ -319,7 +319,13 @@ class LinuxMachine:
         return (self._root / "proc/sys/kernel/random/boot_id").read_text().strip()
 
     def drop_caches(self) -> None:
-        """Write what is to be written, then give back the copies of files. Raises KjtuiError."""
+        """Write what is to be written, then give back the copies of files, and what this program had.
+
+        Raises KjtuiError.
+        """
+        from kjtui.backend import syscalls
+
+        syscalls.give_back()
         os.sync()
         self._set("proc/sys/vm/drop_caches", "3", "The file caches cannot be given back")
 

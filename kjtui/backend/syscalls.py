@@ -64,6 +64,7 @@ _SWAP_PREFER = 0x8000  # SWAP_FLAG_PREFER (include/linux/swap.h)
 _syncfs = _libc.syncfs
 _syncfs.argtypes = (ctypes.c_int,)
 _syncfs.restype = ctypes.c_int
+_malloc_trim = getattr(_libc, "malloc_trim", None)  # musl has none
 _klogctl = _libc.klogctl
 _klogctl.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
 _klogctl.restype = ctypes.c_int
@@ -158,6 +159,12 @@ def unmount(target: str) -> None:
     """Unmount a file system (umount2(2)). Raises KjtuiError."""
     if _umount(os.fsencode(target), 0) != 0:
         raise _not_mounted("A file system cannot be unmounted", target)
+
+
+def give_back() -> None:
+    """Give memory that this program has freed, but still holds, back to the kernel (malloc_trim(3))."""
+    if _malloc_trim is not None:
+        _malloc_trim(0)
 
 
 def swap_off(path: str) -> None:

@@ -23,7 +23,7 @@ _VISITING = (
     *("purpose", "run", "bring-back", "into", "initramfs", "network", "timer", "limit", "times", "keep"),
     *("force",),
 )
-_SAVING = ("to", "passphrase", "passphrase-file")
+_SAVING = ("to", "passphrase", "passphrase-file", "keep-caches")
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class Wishes:
     snapshot: bool | None = None
     passphrase: bool | None = None
     passphrase_file: str | None = None
+    keep_caches: bool | None = None
 
     @property
     def what_for(self) -> Purpose:
@@ -175,6 +176,7 @@ KINDS: Mapping[str, Kind] = {
     "to": _text,
     "passphrase": _flag,
     "passphrase-file": _path,
+    "keep-caches": _flag,
 }
 
 

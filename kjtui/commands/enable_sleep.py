@@ -9,6 +9,12 @@ from kjtui.commands.output import Streams, say, wrapped
 from kjtui.errors import KjtuiError
 from kjtui.plan import places, resumehook, sleephook
 
+_DONE = (
+    "Done. Where there is little swap, systemctl hibernate still says so until systemd-logind has been started "
+    "again: by the next start of this machine, or by systemctl restart systemd-logind, which can end graphical "
+    "sessions. Until then this does the same: systemctl start systemd-hibernate.service"
+)
+
 
 def run(machine: Writer, streams: Streams, to: str, passphrase_file: str = "", *, yes: bool) -> int:
     """Do it after a yes. Returns 1 if the person said no. Raises KjtuiError."""
@@ -26,7 +32,7 @@ def run(machine: Writer, streams: Streams, to: str, passphrase_file: str = "", *
     operations = sleephook.enabling(machine, line)
     if not lasting.made(machine, streams, sleephook.TITLE, sentence, operations, must_ask=must_ask):
         return 1
-    say(streams.stdout, wrapped("Done. systemd-logind takes it up at the next start; systemctl can at once."))
+    say(streams.stdout, wrapped(_DONE))
     return 0
 
 

@@ -210,6 +210,7 @@ class Trip:
                 image_on=wishes.to or "",
                 snapshot=bool(wishes.snapshot),
                 passphrase=self._passphrase(),
+                keep_caches=bool(wishes.keep_caches),
             )
         )
 

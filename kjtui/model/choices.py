@@ -34,7 +34,8 @@ class Choices:
     kernel B goes back by itself, 0 for never. limit: for PROGRAM, the same in place of timer, which gives a
     program an hour at least; 0 for as timer says. image_on: for SAVE, the name of the place for the image;
     snapshot: whether kernel B comes back when it is saved, in place of switching the machine off;
-    passphrase: what the image is sealed with, "" for nothing.
+    passphrase: what the image is sealed with, "" for nothing; keep_caches: whether the kernel's copies of
+    files in memory are saved too, in place of being given back first.
     """
 
     region: RegionKind = RegionKind.BORROWED
@@ -53,3 +54,4 @@ class Choices:
     image_on: str = ""
     snapshot: bool = False
     passphrase: str = field(default="", repr=False)
+    keep_caches: bool = False

@@ -282,6 +282,18 @@ def network(text: str) -> Finding:
     )
 
 
+def keep_caches(text: str) -> Finding:
+    """Whether copies of files are saved too."""
+    answer = yes_or_no(text)
+    if answer is None:
+        return _bad(
+            "caches", "yes or no", "Copies of files in memory are saved too, or given back first.", ""
+        )
+    if answer:
+        return _fine("caches", "Copies of files are saved too: the image is larger, its files are at hand")
+    return _fine("caches", "Copies of files are given back: the image is smaller, saving takes less time")
+
+
 def passphrase(text: str) -> Finding:
     """What the image is sealed with. It is asked for again when the machine starts, on a bare console."""
     if not text:

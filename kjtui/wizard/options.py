@@ -98,6 +98,15 @@ PASSPHRASE = Field(
     lambda choices, text: replace(choices, passphrase=text),
     hidden=True,
 )
+KEEP_CACHES = Field(
+    "keep-caches",
+    "Keep caches",
+    "no: copies of files in memory are given back. yes: saved too.",
+    lambda choices: "yes" if choices.keep_caches else "no",
+    lambda _machine, text: choicechecks.keep_caches(text),
+    lambda choices, text: replace(choices, keep_caches=bool(choicechecks.yes_or_no(text))),
+    short=True,
+)
 SERVER = Field(
     "server",
     "NFS server",
@@ -129,7 +138,7 @@ _OF = {
     Purpose.RESCUE: (NETWORK, TIMER),
     Purpose.PROGRAM: (PROGRAM, BRING_BACK, NETWORK, TIMER),
     Purpose.CUSTOM: (INITRAMFS, TIMER),
-    Purpose.SAVE: (PASSPHRASE, SERVER),
+    Purpose.SAVE: (PASSPHRASE, SERVER, KEEP_CACHES),
 }
 
 

@@ -359,14 +359,19 @@ class Session:
         """Jump, and return when kernel B has come back. Raises KjtuiError when this kernel did not go."""
         from kjtui.plan import executor
         from kjtui.plan.operations import Jump, SwapOff
+        from kjtui.plan.remedies import FreeCaches
         from kjtui.wizard import homecoming
 
         if self.loaded is None:
             raise KjtuiError("Kernel B is not loaded", hint="Go back to the step Load.")
         before, saves = self.machine.snapshot(), self.loaded.saves
-        swaps = (SwapOff(saves.path),) if saves and saves.swap else ()
+        first: list[Operation] = []
+        if saves and not self.choices.keep_caches:
+            first.append(FreeCaches())
+        if saves and saves.swap:
+            first.append(SwapOff(saves.path))
         try:
-            executor.run((*swaps, Jump()), self.machine, lambda _what, _fraction: None)
+            executor.run((*first, Jump()), self.machine, lambda _what, _fraction: None)
         except KjtuiError:
             # Refused. Whether something is still loaded is asked rather than assumed.
             if self.machine.facts().kexec_loaded is False:

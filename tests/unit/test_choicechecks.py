@@ -280,6 +280,11 @@ def test_network(text, verdict):
     assert choicechecks.network(text).verdict is verdict
 
 
+@pytest.mark.parametrize(("text", "verdict"), [("yes", READY), ("n", READY), ("some", BLOCKED)])
+def test_caches(text, verdict):
+    assert choicechecks.keep_caches(text).verdict is verdict
+
+
 @pytest.mark.parametrize(
     ("text", "verdict"),
     [

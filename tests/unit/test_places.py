@@ -268,9 +268,17 @@ def test_an_empty_swap_area_is_not_swapped_to_meanwhile() -> None:
     assert imageplace.asks(session) == ()
     session.take_image(session.prepare(quiet))
     session.load(quiet)
+    calls = noted_calls(session)
+    report = session.jump()
+    assert calls == ["drop_caches", f"swap_off {SWAP}", "jump", f"discard_image {SWAP}", f"swap_on {SWAP}"]
+    assert report.swap_fault == ""
+
+
+def noted_calls(session: Session) -> list[str]:
+    """What is done to the machine from now on, with the first word of each."""
     calls: list[str] = []
     machine = session.machine
-    for name in ("swap_off", "swap_on", "jump", "discard_image"):
+    for name in ("drop_caches", "swap_off", "swap_on", "jump", "discard_image"):
         was = getattr(machine, name)
 
         def noted(*words: str, name: str = name, was: Callable[..., object] = was) -> object:
@@ -278,9 +286,29 @@ def test_an_empty_swap_area_is_not_swapped_to_meanwhile() -> None:
             return was(*words)
 
         setattr(machine, name, noted)
-    report = session.jump()
-    assert calls == [f"swap_off {SWAP}", "jump", f"discard_image {SWAP}", f"swap_on {SWAP}"]
-    assert report.swap_fault == ""
+    return calls
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_copies_of_files_are_given_back_unless_they_are_wanted(keep: bool) -> None:
+    session = walk()
+    session.choose(replace(session.choices, keep_caches=keep))
+    assert ("copies of files" in " ".join(imageplace.will(session))) is not keep
+    session.take_image(session.prepare(quiet))
+    session.load(quiet)
+    calls = noted_calls(session)
+    session.jump()
+    assert calls[: 2 - keep] == (["jump"] if keep else ["drop_caches", "jump"])
+
+
+def test_a_jump_that_saves_nothing_leaves_the_caches() -> None:
+    session = walk()
+    session.choose_purpose(Purpose.QUICK)
+    session.take_image(session.prepare(quiet))
+    session.load(quiet)
+    calls = noted_calls(session)
+    session.jump()
+    assert calls == ["jump"]
 
 
 def test_a_jump_that_is_refused_swaps_again(monkeypatch: pytest.MonkeyPatch) -> None:
