@@ -10,9 +10,9 @@ from kjtui.errors import KjtuiError
 from kjtui.plan import places, resumehook, sleephook
 
 _DONE = (
-    "Done. Where there is little swap, systemctl hibernate still says so until systemd-logind has been started "
-    "again: by the next start of this machine, or by systemctl restart systemd-logind, which can end graphical "
-    "sessions. Until then this does the same: systemctl start systemd-hibernate.service"
+    "Done. Where there is little swap, systemctl hibernate still refuses until systemd-logind has been "
+    "started again: by the next start of this machine, or by systemctl restart systemd-logind, which can "
+    "end graphical sessions. Until then this does the same: systemctl start systemd-hibernate.service"
 )
 
 
