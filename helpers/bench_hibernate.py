@@ -97,6 +97,8 @@ def _rows(mine: Saved, kernels: Saved, row: Callable[..., None]) -> None:
     row("  beyond that", beyond, its, kernels.restore - kernels.start_restoring, 1.0)
     row("  beyond that", beyond, "dd of as much", mine.disk_read, None)
     row("then reading all of it once", mine.read, its, kernels.read, 1.0)
+    whole = kernels.restore - kernels.start_restoring + kernels.read
+    row("both: until all of it is at hand", beyond + mine.read, its, whole, 1.0)
 
 
 def ours(options: argparse.Namespace, half: int, append: str) -> Saved:
