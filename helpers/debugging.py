@@ -48,7 +48,7 @@ def seen(
 ) -> dict[str, bool]:
     """Whether drgn opens it, and reads through kernel A's own page tables what kernel A has said.
 
-    held: of pages(). Those in kernel B's region are not in the file, and may be most; one at least has to be.
+    held: of pages(); each has to be in the file.
     """
     import drgn
 
@@ -56,18 +56,16 @@ def seen(
     program.set_core_dump(str(core))
     banner = program.read(known["linux_banner"], 200).split(b"\0")[0].decode()
     names = program.read(known["init_uts_ns"], 8 * _NAME_SIZE)
-    there = [
-        (at, mapped, content) for at, content in held.items() if (mapped := _mapped(core, at)) is not None
-    ]
+    there = [(at, _mapped(core, at), content) for at, content in held.items()]
     return {
         "opened": bool(program.flags & drgn.ProgramFlags.IS_LINUX_KERNEL),
         "banner": banner.strip() == version.strip(),
         "host": host.encode() + b"\0" in names,
         "process": bool(there)
         and all(
-            program.read(physical, len(content), physical=True)
-            == content
-            == program.read(virtual, len(content))
+            virtual is not None
+            and program.read(physical, len(content), physical=True) == content
+            and program.read(virtual, len(content)) == content
             for physical, virtual, content in there
         ),
     }

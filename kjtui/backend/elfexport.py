@@ -13,8 +13,8 @@ from kjtui.imagefile import manifest as manifests
 from kjtui.imagefile import pieces
 from kjtui.imagefile.header import damaged
 from kjtui.imagefile.seal import Seal
-from kjtui.kexec import freepages, notes, vmcore
-from kjtui.model.memory import PAGE
+from kjtui.kexec import exchanged, freepages, notes, vmcore
+from kjtui.model.memory import PAGE, RegionKind, Span
 from kjtui.model.saved import Manifest
 
 _ZERO = bytes(PAGE)
@@ -23,14 +23,21 @@ _SPARE = 16 << 20  # bytes that are left free
 
 def size_of(manifest: Manifest) -> int:
     """Bytes that the file takes on its disk at most: pages of zeros and free ones take none."""
-    return sum(piece.size for piece in manifest.pieces) + _SPARE
+    own = sum(piece.size for piece in manifest.pieces)
+    return own + sum(span.size for span in _moved(manifest)) + _SPARE
+
+
+def _moved(manifest: Manifest) -> tuple[Span, ...]:
+    """Memory of the system that gave its place to kernel B's; a reserved region holds nothing of it."""
+    region = manifest.region
+    return (manifest.low, *((region.span,) if region.kind is RegionKind.BORROWED else ()))
 
 
 def write(medium: Medium, manifest: Manifest, key: bytes, path: Path, done: Callable[[int], None]) -> int:
     """Write the file, whole or not at all; the bytes of memory in it. done: is told those written so far.
 
-    The first 640 KiB and kernel B's region are not in the file: of a borrowed region the system's own pages
-    lie at the addresses to which the jump moved them. Raises KjtuiError, OSError, and what done raises.
+    Where the system's list of the pages that changed places cannot be followed, the first 640 KiB and a
+    borrowed region are not in the file. Raises KjtuiError, OSError, and what done raises.
     """
     if manifest.note is None:
         raise KjtuiError(
@@ -58,7 +65,8 @@ def write(medium: Medium, manifest: Manifest, key: bytes, path: Path, done: Call
 
 
 def _write(medium: Medium, manifest: Manifest, key: bytes, file: int, done: Callable[[int], None]) -> int:
-    memory = manifests.saved_memory(manifest)
+    moved = _moved(manifest)
+    memory = sorted((*manifests.saved_memory(manifest), *moved))
     # The head's size does not depend on what is in the note or on addresses: memory is written first.
     note_size = manifest.note[1] if manifest.note else 0
     plan = vmcore.layout(memory, bytes(note_size), None)
@@ -77,9 +85,10 @@ def _write(medium: Medium, manifest: Manifest, key: bytes, file: int, done: Call
         written += piece.size
         done(written)
     read = _Reader(file, plan)
+    lacking = () if _moved_back(read, manifest, file, plan) else moved
     note = _note(read, manifest)
-    head = vmcore.layout(memory, note.ljust(note_size, b"\0"), freepages.direct_map(note, read)).head
-    os.pwrite(file, head, 0)
+    direct = freepages.direct_map(note, read)
+    os.pwrite(file, vmcore.layout(memory, note.ljust(note_size, b"\0"), direct, lacking).head, 0)
     return written
 
 
@@ -105,6 +114,23 @@ class _Reader:
     def __call__(self, address: int, size: int) -> bytes:
         """Raises LookupError."""
         return os.pread(self._file, size, self._plan.place(address))
+
+
+def _moved_back(read: _Reader, manifest: Manifest, file: int, plan: vmcore.Layout) -> bool:
+    """Write what waited elsewhere to where it belongs; whether it was found."""
+    try:
+        found = exchanged.runs(manifest.entry, read, (manifest.low, manifest.region.span))
+    except freepages.Unknown:
+        return False
+    belongs = _moved(manifest)
+    try:
+        for run in found:
+            if any(span.contains(run.span) for span in belongs):
+                for number, page in enumerate(run.sources()):
+                    _put(file, plan.place(run.destination + PAGE * number), memoryview(read(page, PAGE)))
+    except LookupError:
+        return False
+    return True
 
 
 def _note(read: _Reader, manifest: Manifest) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from kjtui.model.memory import Span
 
 HEADER, PROGRAM = 64, 56  # bytes of Elf64_Ehdr and of Elf64_Phdr
-PT_LOAD, PT_NOTE = 1, 4
+PT_NULL, PT_LOAD, PT_NOTE = 0, 1, 4
 ALL = 7  # PF_R | PF_W | PF_X
 _ET_CORE, _EM_X86_64 = 4, 62
 _IDENT = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -36,6 +36,10 @@ class Run(NamedTuple):
     def span(self) -> Span:
         """The destinations."""
         return Span(self.destination, self.destination + PAGE * len(self.words))
+
+    def sources(self) -> Iterator[int]:
+        """The addresses of the sources."""
+        return (word - _SOURCE for word in self.words)
 
 
 def runs(entry: int, read: Read, places: Sequence[Span]) -> tuple[Run, ...]:

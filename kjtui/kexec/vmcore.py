@@ -4,7 +4,7 @@ The form is that of fs/proc/vmcore.c and of makedumpfile: a note VMCOREINFO, and
 memory with its physical address, and the virtual one that it has in the kernel's map of all memory.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from kjtui.kexec import elfcore, notes
@@ -31,8 +31,13 @@ class Layout:
         raise LookupError(f"{address:#x} is not in the file")
 
 
-def layout(memory: Sequence[Span], vmcoreinfo: bytes, direct: int | None) -> Layout:
-    """A file for these spans of memory. vmcoreinfo: text; direct: see freepages.direct_map."""
+def layout(
+    memory: Sequence[Span], vmcoreinfo: bytes, direct: int | None, lacking: Collection[Span] = ()
+) -> Layout:
+    """A file for these spans of memory. vmcoreinfo: text; direct: see freepages.direct_map.
+
+    lacking: those of the spans that have a place in the file, and that the head says nothing of.
+    """
     note = notes.note(vmcoreinfo)
     note_at = elfcore.HEADER + (1 + len(memory)) * elfcore.PROGRAM
     at = -(-(note_at + len(note)) // PAGE) * PAGE
@@ -41,6 +46,7 @@ def layout(memory: Sequence[Span], vmcoreinfo: bytes, direct: int | None) -> Lay
     for span in memory:
         places.append(at)
         virtual = 0 if direct is None else direct + span.start
-        programs.append(elfcore.program(elfcore.PT_LOAD, elfcore.ALL, at, virtual, span.start, span.size))
+        kind = elfcore.PT_NULL if span in lacking else elfcore.PT_LOAD
+        programs.append(elfcore.program(kind, elfcore.ALL, at, virtual, span.start, span.size))
         at += -(-span.size // PAGE) * PAGE
     return Layout(elfcore.header(programs) + note, tuple(memory), tuple(places), at)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_saved_image import ERRAND, MIB, PAGE, SKELETON, Memory, filled, save
+from test_saved_image import ENTRY, ERRAND, LOW, MIB, PAGE, REGION, SKELETON, Memory, filled, save
 
 from kjtui.backend import elfexport, imagereader, medium
 from kjtui.backend.medium import Medium
@@ -17,7 +17,7 @@ from kjtui.commands.output import Streams
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import manifest as manifests
 from kjtui.kexec import vmcore
-from kjtui.model.memory import Span
+from kjtui.model.memory import Region, RegionKind, Span
 from kjtui.model.saved import Errand, Sealing
 from kjtui.plan import saving
 
@@ -58,7 +58,11 @@ def programs(core: bytes) -> list[tuple[int, ...]]:
 def test_every_page_is_at_its_physical_address(tmp_path: Path) -> None:
     memory = told()
     core = export(tmp_path, NOTED, memory)
-    note, *loads = programs(core)
+    note, *others = programs(core)
+    loads = [one for one in others if one[0]]
+    assert [Span(one[4], one[4] + one[6]) for one in others if not one[0]] == [
+        LOW
+    ]  # not known where it waits
     assert core[:4] == b"\x7fELF"
     assert (note[0], [one[0] for one in loads]) == (4, [1] * len(loads))
     spans = [Span(one[4], one[4] + one[6]) for one in loads]
@@ -67,6 +71,37 @@ def test_every_page_is_at_its_physical_address(tmp_path: Path) -> None:
         assert core[one[2] : one[2] + one[5]] == memory.content[span.start : span.end]
     assert TEXT in core[note[2] : note[2] + note[5]]
     assert core[note[2] + 12 :].startswith(b"VMCOREINFO\0")
+
+
+def with_list(memory: Memory, where: Span, sources: list[int]) -> None:
+    """Have a list say that the content of these pages waits in others."""
+    table = 5 * MIB - PAGE
+    words = [where.start | 1, *(page | 8 for page in sources), 4]
+    memory.content[ENTRY + 0x30 : ENTRY + 0x38] = (table | 2).to_bytes(8, "little")
+    for number, word in enumerate(words):
+        memory.content[table + 8 * number : table + 8 * number + 8] = word.to_bytes(8, "little")
+
+
+@pytest.mark.parametrize("kind", [RegionKind.BORROWED, RegionKind.RESERVED])
+def test_what_waits_elsewhere_is_put_where_it_belongs(tmp_path: Path, kind: RegionKind) -> None:
+    memory = told()
+    sources = [3 * MIB + PAGE * number for number in (7, 3, 40)]
+    with_list(memory, REGION, sources)
+    whole = replace(NOTED.manifest, region=Region(REGION, kind))
+    core = export(tmp_path, replace(NOTED, manifest=whole), memory)
+    there = {one[4]: one[2] for one in programs(core)[1:] if one[0]}
+    assert LOW.start in there
+    assert (REGION.start in there) is (kind is RegionKind.BORROWED)
+    if kind is RegionKind.BORROWED:
+        at = there[REGION.start]
+        assert core[at : at + 3 * PAGE] == b"".join(memory.read(page, PAGE) for page in sources)
+
+
+def test_a_list_that_leads_out_of_the_image_is_not_followed(tmp_path: Path) -> None:
+    memory = told()
+    with_list(memory, LOW, [1 << 40])
+    core = export(tmp_path, NOTED, memory)
+    assert LOW.start not in [one[4] for one in programs(core)[1:] if one[0]]
 
 
 def test_it_is_for_root_alone_and_nothing_else_is_left(tmp_path: Path) -> None:
