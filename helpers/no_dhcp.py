@@ -35,7 +35,7 @@ class Road:
         sent, passed = self._paths
         return (
             *("-chardev", f"socket,id=sent,path={sent}", "-chardev", f"socket,id=passed,path={passed}"),
-            *("-object", "filter-redirector,id=road,netdev=net,queue=tx,outdev=sent,indev=passed"),
+            *("-object", "filter-redirector,id=road,netdev=net,queue=rx,outdev=sent,indev=passed"),
         )
 
     def close(self) -> None:
