@@ -16,7 +16,7 @@ def test_disks_that_were_used_meanwhile_are_noticed() -> None:
 
 
 def test_a_snapshot_is_none_to_go_back_to() -> None:
-    answer = rehearse("snapshot", ["--region", "reserved"])
+    answer = rehearse("snapshot", ["--region", "borrowed"])
     assert answer["memory_intact"] is True
     assert answer["state"] == "SNAPSHOT"
     assert answer["offered"] is False
@@ -32,6 +32,13 @@ def test_off_and_back(row: Row) -> None:
     assert answer["cpus_after"] == answer["cpus_before"]
     assert answer["fsck_clean"] is True, answer["fsck_said"]
     assert answer["image_mib"] < answer["memory_mib"]
+
+
+def test_where_nobody_gives_addresses_its_own_is_used() -> None:
+    answer = rehearse("hibernate-nfs-static", [])
+    assert answer["memory_intact"] is True
+    assert answer["asked_in_vain"] is True
+    assert answer["one_file"] is True
 
 
 @pytest.mark.parametrize("scenario", ["hibernate-cancel", "hibernate-disk-full"])
