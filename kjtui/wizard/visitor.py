@@ -17,6 +17,7 @@ BECAUSE = {
     WayHome.ERROR: "something did not work there",
     WayHome.PANIC: "it failed (panic)",
 }
+_GIVEN_UP = (WayHome.CANCELLED, WayHome.ERROR)
 _AMISS = (WayHome.AGENT, WayHome.ERROR, WayHome.PANIC)
 _SHOWN = 12  # lines of the kernel's log
 _MOST_SAID = 200  # characters of one thing in the journal
@@ -35,12 +36,24 @@ def _image(report: JumpReport) -> tuple[Finding, ...]:
     """An image that might be gone back to, though this system goes on."""
     if not report.image_fault:
         return ()
+    read = (Evidence("the image", report.image_fault),)
+    if report.word is not None and report.word.way_home in _GIVEN_UP:
+        return (
+            Finding(
+                id="image",
+                title="Where the image was to go cannot be looked at any more",
+                verdict=Verdict.ATTENTION,
+                evidence=read,
+                why="Kernel B came back before the image was whole, so there is nothing to go back to.",
+                cure="Should a later start offer this system all the same, press D there: it has gone on.",
+            ),
+        )
     return (
         Finding(
             id="image",
             title="The image of this system could not be made one that nobody goes back to",
             verdict=Verdict.BLOCKED,
-            evidence=(Evidence("the image", report.image_fault),),
+            evidence=read,
             why="This system goes on and changes its disks. Going back to that image would damage them.",
             cure="Solve that, then run kjtui image discard; or press D when the next start asks.",
         ),

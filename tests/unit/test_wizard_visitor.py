@@ -55,6 +55,27 @@ def test_a_panic_says_why_and_shows_the_end_of_the_log() -> None:
     assert "load kernel B anew" in one.cure
 
 
+@pytest.mark.parametrize(
+    ("way", "verdict"),
+    [
+        (WayHome.CANCELLED, Verdict.ATTENTION),
+        (WayHome.ERROR, Verdict.ATTENTION),
+        (WayHome.PANIC, Verdict.BLOCKED),
+        (WayHome.RESTORED, Verdict.BLOCKED),
+        (None, Verdict.BLOCKED),
+    ],
+)
+def test_an_image_that_cannot_be_looked_at_alarms_where_it_may_be_whole(
+    way: WayHome | None, verdict: Verdict
+) -> None:
+    word = replace(WORD, way_home=way) if way else None
+    told = visitor.findings(replace(report(word), image_fault="/dev/sda1: No such file or directory"))
+    one = next(finding for finding in told if finding.id == "image")
+    assert one.verdict is verdict
+    assert "No such file" in one.evidence[0].text
+    assert "press D" in one.cure
+
+
 def test_the_log_is_not_shown_when_all_is_well() -> None:
     one = found(replace(WORD, log=LOG))["visitor"]
     assert [evidence.source for evidence in one.evidence] == ["mailbox"]
