@@ -88,34 +88,38 @@ def sources_of(found: Sequence[Run], spans: Sequence[Span]) -> tuple[Span, ...]:
 def _follow(table: int, read: Read, places: Sequence[Span]) -> list[Run]:
     found: list[Run] = []
     room = sum(span.size for span in places) // PAGE
-    tables = room // 256 + 16  # one holds 511; a segment may begin with a new one
-    while tables:
-        tables -= 1
-        data = read(table, PAGE)
-        words, flags = array("Q", data), data[::8]
-        at = 0
-        while True:
-            # There are so many sources that Python would take half a second to look at each.
-            sources = len(flags) - at - len(flags[at:].lstrip(_OF_SOURCE))
-            if sources and (not found or data[8 * at + 1 : 8 * (at + sources) : 8].translate(None, _ALIGNED)):
-                raise Unknown("it leads to something that is no list")
-            if sources:
-                found[-1].words.extend(words[at : at + sources])
-            at += sources
-            flag = words[at] & _FLAGS if at < len(words) else 0
-            if flag == _DESTINATION:
-                found.append(Run(words[at] - _DESTINATION, array("Q")))
-                at += 1
-            elif flag == _INDIRECTION:
-                table = words[at] - _INDIRECTION
-                break
-            elif flag == _DONE:
-                return found
-            else:
-                raise Unknown("it leads to something that is no list")
+    for _ in range(room // 256 + 16):  # a page of the list holds 511; a segment may begin with a new one
+        table = _take_in(read(table, PAGE), found)
+        if not table:
+            return found
         if sum(len(run.words) for run in found) > room:
             break
     raise Unknown("it holds more pages than kernel B has")
+
+
+def _take_in(data: bytes, found: list[Run]) -> int:
+    """Add what one page of the list says; where the next one is, 0 behind the last."""
+    words, flags = array("Q", data), data[::8]
+    at = 0
+    while at < len(words):
+        # There are so many sources that Python would take half a second to look at each.
+        if sources := len(flags) - at - len(flags[at:].lstrip(_OF_SOURCE)):
+            if not found or data[8 * at + 1 : 8 * (at + sources) : 8].translate(None, _ALIGNED):
+                raise Unknown("it leads to something that is no list")
+            found[-1].words.extend(words[at : at + sources])
+            at += sources
+            continue
+        word, flag = words[at], words[at] & _FLAGS
+        at += 1
+        if flag == _DESTINATION:
+            found.append(Run(word - _DESTINATION, array("Q")))
+        elif flag == _INDIRECTION:
+            return word - _INDIRECTION
+        elif flag == _DONE:
+            return 0
+        else:
+            raise Unknown("it leads to something that is no list")
+    raise Unknown("it has no end")
 
 
 def _looked_at(found: list[Run], places: Sequence[Span]) -> tuple[Run, ...]:
