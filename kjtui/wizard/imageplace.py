@@ -187,7 +187,5 @@ def will(session: Session) -> tuple[str, ...]:
     else:
         after = "Then the machine is switched off. The next start offers to go back to where you are now."
     sealed = " It is sealed with your passphrase." if session.choices.passphrase else ""
-    caches = (
-        " Memory that holds copies of files is given back first." if not session.choices.keep_caches else ""
-    )
-    return (f"Kernel B will save this system's memory to {name}.{sealed}{caches}", after)
+    caches = "" if session.choices.keep_caches else " (no copies of files)"
+    return (f"Kernel B will save this system's memory{caches} to {name}.{sealed}", after)
