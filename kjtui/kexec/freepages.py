@@ -5,6 +5,7 @@ VMCOREINFO, Documentation/admin-guide/kdump/vmcoreinfo.rst). Free pages are the 
 out of an image: what is in them is never looked at again, unless A counts on its being zero.
 """
 
+import struct
 from collections.abc import Callable, Mapping
 
 from kjtui.model.memory import PAGE, Span
@@ -13,6 +14,9 @@ _KERNEL_MAP = 0xFFFFFFFF80000000  # __START_KERNEL_map in arch/x86/include/asm/p
 _ADDRESS = 0x000FFFFFFFFFF000  # of a page table's entry
 _PRESENT, _LARGE = 1, 0x80
 _SECTION_FLAGS = 0x3F  # below the address in mem_section.section_mem_map (include/linux/mmzone.h)
+_CHUNK = 1 << 16  # bytes of A's memory that are read at once: beside a link there are others
+_CHUNKS = 256  # that are kept
+_LINK = struct.Struct("<Q")
 _TOLERANCE = 4096  # pages by which a zone's count may be behind: each processor keeps some (mm/vmstat.c)
 
 Read = Callable[[int, int], bytes]
@@ -63,6 +67,7 @@ class _Walk:
         self._base = info["NUMBER(phys_base)"]
         self._levels = 5 if info.get("NUMBER(pgtable_l5_enabled)", 0) else 4
         self._known: dict[int, tuple[int, int]] = {}  # virtual block of 2 MiB → (physical, bytes that hold)
+        self._chunks: dict[int, bytes] = {}
         self._top = (info.get("SYMBOL(init_top_pgt)") or info["SYMBOL(swapper_pg_dir)"]) - _KERNEL_MAP
         self._top += self._base
         self._mask = _ADDRESS & ~info.get("NUMBER(sme_mask)", 0)
@@ -127,7 +132,7 @@ class _Walk:
             area = zone + info["OFFSET(zone.free_area)"] + order * info["SIZE(free_area)"]
             for kind in range(info["LENGTH(free_area.free_list)"]):
                 head = area + info["OFFSET(free_area.free_list)"] + kind * info["SIZE(list_head)"]
-                at = self._number(head, 8)
+                at = self._link(head)
                 while at != head:
                     page = at - info["OFFSET(page.lru)"] - self._first_page
                     number, rest = divmod(page, self._page_size)
@@ -137,7 +142,7 @@ class _Walk:
                     if most < 0:
                         raise Unknown("its lists hold more pages than are counted")
                     found.append((number, order))
-                    at = self._number(at, 8)
+                    at = self._link(at)
         return found
 
     def _counted(self, zone: int) -> int:
@@ -158,6 +163,22 @@ class _Walk:
                     if encoded:
                         return encoded & ~_SECTION_FLAGS
         raise Unknown("no section of its memory is there")
+
+    def _link(self, virtual: int) -> int:
+        """A link of a list. There are many: each by itself would take Python seconds on a slow machine."""
+        at = virtual % _CHUNK
+        data = self._chunks.get(virtual - at)
+        if data is None:
+            try:
+                data = self._virtual(virtual - at, _CHUNK)
+            except (LookupError, Unknown):
+                data = b""  # not all of it is there
+            if len(self._chunks) >= _CHUNKS:
+                self._chunks.clear()
+            self._chunks[virtual - at] = data
+        if at + _LINK.size > len(data):
+            return self._number(virtual, _LINK.size)
+        return int(_LINK.unpack_from(data, at)[0])
 
     def _number(self, virtual: int, size: int) -> int:
         return int.from_bytes(self._virtual(virtual, size), "little")
