@@ -36,7 +36,8 @@ HOLD = (
 )
 READ = (
     "rm -f /run/held.again; kill -USR1 $(cat /run/holder); "
-    "while [ ! -e /run/held.again ]; do usleep 50000; done; cmp /run/held /run/held.again"
+    "while [ ! -e /run/held.again ]; do kill -0 $(cat /run/holder) || exit; usleep 50000; done; "
+    "cmp /run/held /run/held.again"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -81,7 +82,16 @@ class LinuxMachine:
         """Kernel B's initramfs without its orders. Raises KjtuiError."""
         from kjtui.backend import visitorfiles
 
+        self._give_way()
         return visitorfiles.initramfs(self._root, choices, release, progress)
+
+    def _give_way(self) -> None:
+        """Should memory run out from here on, this program is ended rather than one of the person's.
+
+        Packing takes memory, and the kernel ends whoever has most of it (oom_score_adj in proc(5)).
+        """
+        with contextlib.suppress(OSError):
+            (self._root / "proc/self/oom_score_adj").write_text("1000")
 
     def mailbox(self, avoid: tuple[Span, ...], words: int) -> Mailbox | None:
         """The locked pages in which kernel B leaves word."""

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from kjtui.backend import syscalls
+from kjtui.backend import syscalls, visitorfiles
 from kjtui.backend.linux import LinuxMachine
 from kjtui.errors import KjtuiError
+from kjtui.model.choices import Choices
 from kjtui.model.image import LoadImage
 from kjtui.model.memory import PAGE, Region, RegionKind, Span
 
@@ -34,6 +35,23 @@ def test_the_facts_of_another_root_are_that_root_s(tmp_path: Path) -> None:
     (tmp_path / "proc").mkdir()
     (tmp_path / "proc/cmdline").write_text("console=ttyS7\n")
     assert LinuxMachine(tmp_path).facts().command_line.strip() == "console=ttyS7"
+
+
+def test_packing_gives_way_to_other_programs_where_memory_runs_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "proc/self").mkdir(parents=True)
+    score = tmp_path / "proc/self/oom_score_adj"
+    score.write_text("0\n")
+    seen: list[str] = []
+
+    def pack(*_words: object) -> None:
+        seen.append(score.read_text())
+
+    monkeypatch.setattr(visitorfiles, "initramfs", pack)
+    LinuxMachine(tmp_path).initramfs(Choices(), "6.12", lambda _what, _fraction: None)
+    LinuxMachine(tmp_path / "nowhere").initramfs(Choices(), "6.12", lambda _what, _fraction: None)
+    assert seen == ["1000", "1000"]
 
 
 @pytest.mark.parametrize("name", ["kexec_crash_loaded", "kexec/crash_loaded"])
