@@ -153,8 +153,6 @@ def _service(tree: Path) -> None:
     (units / "multi-user.target.wants/rehearsal.service").symlink_to("../rehearsal.service")
     for name in ("serial-getty@.service", "getty@.service", "systemd-firstboot.service"):
         (units / name).symlink_to("/dev/null")
-    (tree / "usr/bin/usleep").unlink(missing_ok=True)
-    (tree / "usr/bin/usleep").symlink_to("busybox")
 
 
 def _install_loader(kind: Kind, kernel: Kernel, home: Path, accel: str) -> None:

@@ -51,41 +51,23 @@ class Kind:
 
 
 _ROOT = Partition(LINUX, ROOT_MIB)
+
+
+def _grub(name: str, *packages: str, by_hand: bool = False) -> Kind:
+    """One partition, started by the BIOS."""
+    own = ("grub-pc-bin", "grub2-common", *packages)
+    return Kind(name, "bios", "pc", "dos", (_ROOT,), own, by_hand=by_hand)
+
+
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("grub", "bios", "pc", "dos", (_ROOT,), ("grub-pc-bin", "grub2-common")),
+        _grub("grub"),
         # The same with an initramfs by each of the two that make one in Debian, for what has to be in it.
-        Kind(
-            "initramfs",
-            "bios",
-            "pc",
-            "dos",
-            (_ROOT,),
-            ("grub-pc-bin", "grub2-common", "initramfs-tools", "udev", "zstd"),
-        ),
-        Kind(
-            "dracut",
-            "bios",
-            "pc",
-            "dos",
-            (_ROOT,),
-            ("grub-pc-bin", "grub2-common", "dracut", "udev", "zstd"),
-            by_hand=True,
-        ),
+        _grub("initramfs", "initramfs-tools", "udev", "zstd"),
+        _grub("dracut", "dracut", "udev", "zstd", by_hand=True),
         # The same with systemd as the first process, which is what puts most machines to sleep.
-        Kind(
-            "systemd",
-            "bios",
-            "pc",
-            "dos",
-            (_ROOT,),
-            (
-                *("grub-pc-bin", "grub2-common", "initramfs-tools", "udev", "zstd"),
-                *("systemd", "systemd-sysv", "dbus"),
-            ),
-            by_hand=True,
-        ),
+        _grub("systemd", "initramfs-tools", "udev", "zstd", "systemd", "systemd-sysv", "dbus", by_hand=True),
         Kind(
             "uefi-grub",
             "uefi",

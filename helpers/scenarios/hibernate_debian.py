@@ -1,16 +1,18 @@
 """A Debian system with its own GRUB and initramfs: it learns to look for saved systems, and forgets it."""
 
 import argparse
+import contextlib
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import resuming
 from afterwards import copied
 from common import cache_dir
-from disks.machine import boot_config, disk_machine
+from disks.machine import DiskMachine, boot_config, disk_machine
 from hibernating import FOUND, by_keys, figures, lines_of, report, switched_on
-from stage import BOOT, LOAD, SCREEN
+from stage import BOOT, LOAD, SCREEN, Stage, Testimony
 from terminal import Terminal
 from walk import choose, go_on, to_the_choice
 
@@ -29,14 +31,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
 
 def played(options: argparse.Namespace, name: str, kind: str, lists: str) -> dict[str, object]:
     """The same on another kind of disk. name: of the scenario; lists: tells what is in its initramfs."""
-    with tempfile.TemporaryDirectory(dir=cache_dir("images"), prefix="images-") as home:
-        return _played(options, name, kind, lists, copied(resuming.empty_disk(1536), Path(home), "images"))
-
-
-def _played(options: argparse.Namespace, name: str, kind: str, lists: str, images: Path) -> dict[str, object]:
-    extra: tuple[str, ...] = ("-drive", f"file={images},if=none,id=images,format=qcow2")
-    extra = (*extra, "-device", "virtio-blk-pci,drive=images,serial=kjtui-images")
-    with disk_machine(kind, options.memory, options.cpus, options.accel, extra) as machine:
+    with with_images(options, kind) as machine:
         with machine.booted(name) as stage:
             before = boot_config(stage)
             to_the_choice(stage.person, "borrowed", "Hibernate")
@@ -48,11 +43,8 @@ def _played(options: argparse.Namespace, name: str, kind: str, lists: str, image
             off_s = by_keys(stage)
             saving = lines_of(stage, "Saved: ")
         with switched_on(machine.spec, f"{name}-again") as again:
-            again.person.wait_for(FOUND, "the offer to go back", BOOT)
-            begun = time.monotonic()
-            again.person.press("enter")
-            trips.append(again.witness.testimony())
-            back_s = time.monotonic() - begun
+            trip, back_s = gone_back(again)
+            trips.append(trip)
             said = report(again)
             undone = again.shell.run("python3 -m kjtui undo --yes", PATIENCE)
             after = boot_config(again)
@@ -62,8 +54,7 @@ def _played(options: argparse.Namespace, name: str, kind: str, lists: str, image
         broken += [] if "nothing was lost" in said else ["the report does not say that all is well"]
         broken += ["undoing failed"] if undone[0] else []
         broken += [f"{left} files of kjtui's are still in the initramfs"] if left != "0" else []
-        # The initramfs itself is made anew, with other times in it.
-        changed = sorted({path for path, _ in after.items() ^ before.items() if "initrd" not in path})
+        changed = differences(before, after)
         broken += [f"not as before: {path}" for path in changed]
         return {
             **result,
@@ -76,6 +67,30 @@ def _played(options: argparse.Namespace, name: str, kind: str, lists: str, image
             "console_log": str(stage.log),
             **({"detail": undone[1][-3000:]} if broken else {}),
         }
+
+
+@contextlib.contextmanager
+def with_images(options: argparse.Namespace, kind: str) -> Iterator[DiskMachine]:
+    """A machine with a disk of this kind, and an empty one for images at PARTITION."""
+    with tempfile.TemporaryDirectory(dir=cache_dir("images"), prefix="images-") as home:
+        images = copied(resuming.empty_disk(1536), Path(home), "images")
+        extra: tuple[str, ...] = ("-drive", f"file={images},if=none,id=images,format=qcow2")
+        extra = (*extra, "-device", "virtio-blk-pci,drive=images,serial=kjtui-images")
+        with disk_machine(kind, options.memory, options.cpus, options.accel, extra) as machine:
+            yield machine
+
+
+def gone_back(stage: Stage) -> tuple[Testimony, float]:
+    """At the start's offer: go back. What the witness says then, and the seconds until it does."""
+    stage.person.wait_for(FOUND, "the offer to go back", BOOT)
+    begun = time.monotonic()
+    stage.person.press("enter")
+    return stage.witness.testimony(), time.monotonic() - begun
+
+
+def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """Files of the boot configuration that are not as before; initramfs are made anew, with other times."""
+    return sorted({path for path, _ in after.items() ^ before.items() if "initrd" not in path})
 
 
 def enable(person: Terminal) -> None:

@@ -1,43 +1,30 @@
 """A system run by systemd: `systemctl hibernate` saves it by kjtui, and no more when that is undone."""
 
 import argparse
-import tempfile
 import time
-from pathlib import Path
 
 import hibernating
-import resuming
-from afterwards import copied
-from common import cache_dir
-from disks.machine import boot_config, disk_machine
-from hibernating import FOUND, figures, lines_of, off, switched_on
-from stage import BOOT, Stage
+from disks.machine import boot_config
+from hibernating import figures, lines_of, off, switched_on
+from stage import Stage
 from terminal import Broken
 
+from scenarios.hibernate_debian import PARTITION, PATIENCE, differences, gone_back, with_images
 from scenarios.round_trip import amiss, judge
 
 NAME = "hibernate-systemctl"
 SUMMARY = "systemctl hibernate saves a system that systemd runs, and the next start goes back to it"
-PARTITION = "/dev/vdc1"
 UNIT = "systemd-hibernate.service"
 HIBERNATE = (
     f"systemctl hibernate 2>&1; sleep 10; "
     f"while [ $(systemctl is-active {UNIT}) = activating ]; do sleep 1; done; "
     f"systemctl show -P Result {UNIT}"
 )
-PATIENCE = 900.0  # seconds for making an initramfs in an emulated machine
 
 
 def play(options: argparse.Namespace) -> dict[str, object]:
     """Enable by commands, save by systemd, switch on, go back; undo both, and compare with the start."""
-    with tempfile.TemporaryDirectory(dir=cache_dir("images"), prefix="images-") as home:
-        return _played(options, copied(resuming.empty_disk(1536), Path(home), "images"))
-
-
-def _played(options: argparse.Namespace, images: Path) -> dict[str, object]:
-    extra: tuple[str, ...] = ("-drive", f"file={images},if=none,id=images,format=qcow2")
-    extra = (*extra, "-device", "virtio-blk-pci,drive=images,serial=kjtui-images")
-    with disk_machine("systemd", options.memory, options.cpus, options.accel, extra) as machine:
+    with with_images(options, "systemd") as machine:
         with machine.booted(NAME) as stage:
             first = stage.shell.must("readlink /proc/1/exe").strip()
             before = boot_config(stage)
@@ -52,11 +39,8 @@ def _played(options: argparse.Namespace, images: Path) -> dict[str, object]:
             off_s = time.monotonic() - begun
             saving = lines_of(stage, "Saved: ")
         with switched_on(machine.spec, f"{NAME}-again") as again:
-            again.person.wait_for(FOUND, "the offer to go back", BOOT)
-            begun = time.monotonic()
-            again.person.press("enter")
-            trips.append(again.witness.testimony())
-            back_s = time.monotonic() - begun
+            trip, back_s = gone_back(again)
+            trips.append(trip)
             unit_said = hibernating.ended(again).split()[-1]
             journal = again.shell.must(f"journalctl -b -u {UNIT} --no-pager -o cat || true")
             undone = [again.shell.run("python3 -m kjtui undo --yes", PATIENCE) for _ in range(2)]
@@ -71,8 +55,7 @@ def _played(options: argparse.Namespace, images: Path) -> dict[str, object]:
         )
         broken += ["undoing failed"] if any(status for status, _ in undone) else []
         broken += [] if own_again else ["the unit is not as it was"]
-        # The initramfs itself is made anew, with other times in it.
-        changed = sorted({path for path, _ in after.items() ^ before.items() if "initrd" not in path})
+        changed = differences(before, after)
         broken += [f"not as before: {path}" for path in changed]
         return {
             **result,

@@ -31,6 +31,7 @@ def run(visit: Visit) -> None:
         place = open_place(visit, errand)
         try:
             said = _save(visit, errand, place.medium)
+            visit.letter.text = replace(visit.letter.text, saved=said)  # whole, whatever becomes of it
             place.commit()
         except BaseException:
             _within(_GIVING_UP, place.give_up)
@@ -43,7 +44,6 @@ def run(visit: Visit) -> None:
             place.close()
     except KjtuiError as error:
         raise GoHome(WayHome.ERROR, f"{error.title}. {error.detail}") from None
-    visit.letter.text = replace(visit.letter.text, saved=said)
     raise GoHome(WayHome.DONE)
 
 

@@ -88,7 +88,7 @@ class Saver:
         reserved = region.kind is RegionKind.RESERVED  # then nothing of A is ever in it
         unused = sorted((*free, region.span)) if reserved else free
         try:
-            found = exchanged.runs(self._entry, memory.read, (manifest.low, region.span))
+            found = exchanged.runs(self._entry, memory.read, manifests.visited(manifest))
         except freepages.Unknown:
             return ()
         return exchanged.sources_of(found, unused)

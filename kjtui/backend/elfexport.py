@@ -29,8 +29,8 @@ def size_of(manifest: Manifest) -> int:
 
 def _moved(manifest: Manifest) -> tuple[Span, ...]:
     """Memory of the system that gave its place to kernel B's; a reserved region holds nothing of it."""
-    region = manifest.region
-    return (manifest.low, *((region.span,) if region.kind is RegionKind.BORROWED else ()))
+    borrowed = manifest.region.kind is RegionKind.BORROWED
+    return manifests.visited(manifest) if borrowed else (manifest.low,)
 
 
 def write(medium: Medium, manifest: Manifest, key: bytes, path: Path, done: Callable[[int], None]) -> int:
@@ -118,17 +118,13 @@ class _Reader:
 
 def _moved_back(read: _Reader, manifest: Manifest, file: int, plan: vmcore.Layout) -> bool:
     """Write what waited elsewhere to where it belongs; whether it was found."""
-    try:
-        found = exchanged.runs(manifest.entry, read, (manifest.low, manifest.region.span))
-    except freepages.Unknown:
-        return False
     belongs = _moved(manifest)
     try:
-        for run in found:
+        for run in exchanged.runs(manifest.entry, read, manifests.visited(manifest)):
             if any(span.contains(run.span) for span in belongs):
                 for number, page in enumerate(run.sources()):
                     _put(file, plan.place(run.destination + PAGE * number), memoryview(read(page, PAGE)))
-    except LookupError:
+    except (freepages.Unknown, LookupError):
         return False
     return True
 

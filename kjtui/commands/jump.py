@@ -20,6 +20,7 @@ from kjtui.model.checks import Finding, Verdict, pressing
 from kjtui.model.choices import Purpose
 from kjtui.model.memory import MIB, RegionKind
 from kjtui.model.report import JumpReport
+from kjtui.model.word import WayHome
 from kjtui.wizard import choicechecks, departing, imageplace, options, preflight, returned
 from kjtui.wizard.options import Field
 from kjtui.wizard.session import Session, Way
@@ -31,6 +32,7 @@ FAILED = (
     125  # what a status of kjtui's own is where the program's is passed on, as with env(1) and timeout(1)
 )
 CHECK, RESERVE, CHOOSE, LOAD, JUMP = range(5)  # indices of steps
+_SAVED = (WayHome.DONE, WayHome.RESTORED)
 _MINUTE = 60
 _YES = ("y", "yes")
 
@@ -304,7 +306,7 @@ class Trip:
         """The program's status where all else is well, else what kjtui says itself."""
         well = all(one.all_well for one in self.reports)
         if self.purpose is Purpose.SAVE:
-            saved = all(one.word is not None and one.word.saved for one in self.reports)
+            saved = all(one.word is not None and one.word.way_home in _SAVED for one in self.reports)
             return 0 if well and saved else 1
         if self.purpose is not Purpose.PROGRAM:
             return 0 if well else 1

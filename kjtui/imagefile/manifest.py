@@ -60,7 +60,12 @@ def decode(data: bytes, header: Header) -> Manifest:
 def saved_memory(manifest: Manifest) -> tuple[Span, ...]:
     """What of A's memory an image can hold: RAM without the places that kernel B has."""
     ram = [Span(start, end) for start, end, name in manifest.machine.memory if name == "System RAM"]
-    return pieces.without(ram, (manifest.low, manifest.region.span))
+    return pieces.without(ram, visited(manifest))
+
+
+def visited(manifest: Manifest) -> tuple[Span, ...]:
+    """The places that kernel B has: what was there waits elsewhere, see kjtui.kexec.exchanged."""
+    return (manifest.low, manifest.region.span)
 
 
 def from_plain(plain: dict[str, Any], table: bytes) -> Manifest:

@@ -5,7 +5,6 @@ VMCOREINFO, Documentation/admin-guide/kdump/vmcoreinfo.rst). Free pages are the 
 out of an image: what is in them is never looked at again, unless A counts on its being zero.
 """
 
-import struct
 from collections.abc import Callable, Mapping
 
 from kjtui.model.memory import PAGE, Span
@@ -14,9 +13,8 @@ _KERNEL_MAP = 0xFFFFFFFF80000000  # __START_KERNEL_map in arch/x86/include/asm/p
 _ADDRESS = 0x000FFFFFFFFFF000  # of a page table's entry
 _PRESENT, _LARGE = 1, 0x80
 _SECTION_FLAGS = 0x3F  # below the address in mem_section.section_mem_map (include/linux/mmzone.h)
-_CHUNK = 1 << 16  # bytes of A's memory that are read at once: beside a link there are others
+_CHUNK = 1 << 16  # bytes of A's memory that are read at once: beside a number there are others
 _CHUNKS = 256  # that are kept
-_LINK = struct.Struct("<Q")
 _TOLERANCE = 4096  # pages by which a zone's count may be behind: each processor keeps some (mm/vmstat.c)
 
 Read = Callable[[int, int], bytes]
@@ -132,7 +130,7 @@ class _Walk:
             area = zone + info["OFFSET(zone.free_area)"] + order * info["SIZE(free_area)"]
             for kind in range(info["LENGTH(free_area.free_list)"]):
                 head = area + info["OFFSET(free_area.free_list)"] + kind * info["SIZE(list_head)"]
-                at = self._link(head)
+                at = self._number(head, 8)
                 while at != head:
                     page = at - info["OFFSET(page.lru)"] - self._first_page
                     number, rest = divmod(page, self._page_size)
@@ -142,7 +140,7 @@ class _Walk:
                     if most < 0:
                         raise Unknown("its lists hold more pages than are counted")
                     found.append((number, order))
-                    at = self._link(at)
+                    at = self._number(at, 8)
         return found
 
     def _counted(self, zone: int) -> int:
@@ -164,24 +162,20 @@ class _Walk:
                         return encoded & ~_SECTION_FLAGS
         raise Unknown("no section of its memory is there")
 
-    def _link(self, virtual: int) -> int:
-        """A link of a list. There are many: each by itself would take Python seconds on a slow machine."""
+    def _number(self, virtual: int, size: int) -> int:
+        """A number at a virtual address. There are many: each by itself would take Python seconds."""
         at = virtual % _CHUNK
-        data = self._chunks.get(virtual - at)
-        if data is None:
+        chunk = self._chunks.get(virtual - at)
+        if chunk is None:
             try:
-                data = self._virtual(virtual - at, _CHUNK)
+                chunk = self._virtual(virtual - at, _CHUNK)
             except (LookupError, Unknown):
-                data = b""  # not all of it is there
+                chunk = b""  # not all of it is there
             if len(self._chunks) >= _CHUNKS:
                 self._chunks.clear()
-            self._chunks[virtual - at] = data
-        if at + _LINK.size > len(data):
-            return self._number(virtual, _LINK.size)
-        return int(_LINK.unpack_from(data, at)[0])
-
-    def _number(self, virtual: int, size: int) -> int:
-        return int.from_bytes(self._virtual(virtual, size), "little")
+            self._chunks[virtual - at] = chunk
+        held = chunk[at : at + size]
+        return int.from_bytes(held if len(held) == size else self._virtual(virtual, size), "little")
 
     def _virtual(self, virtual: int, size: int) -> bytes:
         """Bytes at a virtual address of A, within one page or one large page."""

@@ -45,6 +45,26 @@ def _timer(choices: Choices, text: str) -> Choices:
     return replace(choices, timer=(choicechecks.minutes(text) or 0) * MINUTE)
 
 
+def _switch(
+    name: str,
+    label: str,
+    about: str,
+    on: Callable[[Choices], bool],
+    check: Callable[[str], Finding],
+    put: Callable[[Choices, bool], Choices],
+) -> Field:
+    """An option that is yes or no."""
+    return Field(
+        name,
+        label,
+        about,
+        lambda choices: "yes" if on(choices) else "no",
+        lambda _machine, text: check(text),
+        lambda choices, text: put(choices, bool(choicechecks.yes_or_no(text))),
+        short=True,
+    )
+
+
 PROGRAM = Field(
     "program",
     "Program",
@@ -71,14 +91,13 @@ INITRAMFS = Field(
     lambda choices, text: replace(choices, initramfs=text),
     reads=True,
 )
-NETWORK = Field(
+NETWORK = _switch(
     "network",
     "Network (DHCP)",
     "yes: kernel B asks for an address. no: it leaves it alone.",
-    lambda choices: "yes" if choices.network else "no",
-    lambda _machine, text: choicechecks.network(text),
-    lambda choices, text: replace(choices, network=bool(choicechecks.yes_or_no(text))),
-    short=True,
+    lambda choices: choices.network,
+    choicechecks.network,
+    lambda choices, yes: replace(choices, network=yes),
 )
 TIMER = Field(
     "timer",
@@ -98,14 +117,13 @@ PASSPHRASE = Field(
     lambda choices, text: replace(choices, passphrase=text),
     hidden=True,
 )
-KEEP_CACHES = Field(
+KEEP_CACHES = _switch(
     "keep-caches",
     "Keep caches",
     "no: copies of files in memory are given back. yes: saved too.",
-    lambda choices: "yes" if choices.keep_caches else "no",
-    lambda _machine, text: choicechecks.keep_caches(text),
-    lambda choices, text: replace(choices, keep_caches=bool(choicechecks.yes_or_no(text))),
-    short=True,
+    lambda choices: choices.keep_caches,
+    choicechecks.keep_caches,
+    lambda choices, yes: replace(choices, keep_caches=yes),
 )
 SERVER = Field(
     "server",

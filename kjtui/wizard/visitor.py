@@ -36,28 +36,20 @@ def _image(report: JumpReport) -> tuple[Finding, ...]:
     """An image that might be gone back to, though this system goes on."""
     if not report.image_fault:
         return ()
-    read = (Evidence("the image", report.image_fault),)
-    if report.word is not None and report.word.way_home in _GIVEN_UP:
-        return (
-            Finding(
-                id="image",
-                title="Where the image was to go cannot be looked at any more",
-                verdict=Verdict.ATTENTION,
-                evidence=read,
-                why="Kernel B came back before the image was whole, so there is nothing to go back to.",
-                cure="Should a later start offer this system all the same, press D there: it has gone on.",
-            ),
+    word = report.word
+    if word is not None and word.way_home in _GIVEN_UP and not word.saved:
+        verdict, title = Verdict.ATTENTION, "Where the image was to go cannot be looked at any more"
+        why = (
+            "Kernel B came back before it had said that the image was whole, so most likely there is none. "
+            "Going back to one would damage the disks, for this system goes on."
         )
-    return (
-        Finding(
-            id="image",
-            title="The image of this system could not be made one that nobody goes back to",
-            verdict=Verdict.BLOCKED,
-            evidence=read,
-            why="This system goes on and changes its disks. Going back to that image would damage them.",
-            cure="Solve that, then run kjtui image discard; or press D when the next start asks.",
-        ),
-    )
+        cure = "When it is there again, kjtui image list shows what is on it; image discard takes it away."
+    else:
+        verdict = Verdict.BLOCKED
+        title = "The image of this system could not be made one that nobody goes back to"
+        why = "This system goes on and changes its disks. Going back to that image would damage them."
+        cure = "Solve that, then run kjtui image discard; or press D when the next start asks."
+    return (Finding("image", title, verdict, (Evidence("the image", report.image_fault),), why, cure),)
 
 
 def _swap_area(report: JumpReport) -> tuple[Finding, ...]:
@@ -140,7 +132,7 @@ def _title(word: VisitorWord) -> str:
     if word.saved and word.way_home == WayHome.RESTORED:
         return f"This system was saved, switched off and put back: {word.saved}"
     way = BECAUSE[WayHome(word.way_home)] if word.way_home in list(WayHome) else word.way_home
-    if word.saved:
+    if word.saved and word.way_home == WayHome.DONE:
         way = f"all was saved: {word.saved}"
     return f"Kernel B, Linux {word.kernel_version}, ran {word.uptime:.1f} s and came back because {way}"
 

@@ -1,6 +1,7 @@
 """Kernel B that saves and then switches the machine off: what it looks at first, and what if refused."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -16,7 +17,7 @@ from kjtui.backend.medium import Medium
 from kjtui.errors import KjtuiError
 from kjtui.imagefile.header import State
 from kjtui.model.saved import Errand, Task
-from kjtui.model.word import WayHome
+from kjtui.model.word import VisitorWord, WayHome
 
 
 class Here:
@@ -25,6 +26,7 @@ class Here:
     def __init__(self) -> None:
         self.said = ""
         self.consoles = cast("Consoles", self)
+        self.letter = SimpleNamespace(text=VisitorWord("6.12.117", 1.0, "", True))
 
     def write(self, text: str) -> None:
         self.said += text
@@ -83,6 +85,7 @@ def test_an_image_of_a_machine_that_refuses_to_go_off_is_thrown_away(
     assert leaving.value.way is WayHome.ERROR
     assert "could not be switched off" in leaving.value.error
     assert states == [State.VALID]
+    assert visit.letter.text.saved == "all of it"  # whether it could be thrown away or not
     assert state(path) is State.EMPTY
 
 

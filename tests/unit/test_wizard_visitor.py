@@ -56,24 +56,30 @@ def test_a_panic_says_why_and_shows_the_end_of_the_log() -> None:
 
 
 @pytest.mark.parametrize(
-    ("way", "verdict"),
+    ("way", "saved", "verdict"),
     [
-        (WayHome.CANCELLED, Verdict.ATTENTION),
-        (WayHome.ERROR, Verdict.ATTENTION),
-        (WayHome.PANIC, Verdict.BLOCKED),
-        (WayHome.RESTORED, Verdict.BLOCKED),
-        (None, Verdict.BLOCKED),
+        (WayHome.CANCELLED, "", Verdict.ATTENTION),
+        (WayHome.ERROR, "", Verdict.ATTENTION),
+        (WayHome.ERROR, "all", Verdict.BLOCKED),  # as where the machine could not be switched off
+        (WayHome.PANIC, "", Verdict.BLOCKED),
+        (WayHome.RESTORED, "all", Verdict.BLOCKED),
+        (None, "", Verdict.BLOCKED),
     ],
 )
 def test_an_image_that_cannot_be_looked_at_alarms_where_it_may_be_whole(
-    way: WayHome | None, verdict: Verdict
+    way: WayHome | None, saved: str, verdict: Verdict
 ) -> None:
-    word = replace(WORD, way_home=way) if way else None
+    word = replace(WORD, way_home=way, saved=saved) if way else None
     told = visitor.findings(replace(report(word), image_fault="/dev/sda1: No such file or directory"))
     one = next(finding for finding in told if finding.id == "image")
     assert one.verdict is verdict
     assert "No such file" in one.evidence[0].text
-    assert "press D" in one.cure
+    assert "image discard" in one.cure
+
+
+def test_what_was_whole_and_had_to_be_thrown_away_is_not_told_as_saved() -> None:
+    one = found(replace(WORD, way_home=WayHome.ERROR, saved="all of it"))["visitor"]
+    assert "saved" not in one.title
 
 
 def test_the_log_is_not_shown_when_all_is_well() -> None:
