@@ -290,8 +290,8 @@ def keep_caches(text: str) -> Finding:
             "caches", "yes or no", "Copies of files in memory are saved too, or given back first.", ""
         )
     if answer:
-        return _fine("caches", "Saved too: a larger image, and files are at hand afterwards")
-    return _fine("caches", "Given back first: a smaller image, saved and restored sooner")
+        return _fine("caches", "Copies of files are saved too: a larger image, files at hand")
+    return _fine("caches", "Copies of files are given back: a smaller image, saved sooner")
 
 
 def passphrase(text: str) -> Finding:
