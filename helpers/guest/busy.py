@@ -26,27 +26,31 @@ def main(jumps: int) -> None:
     programs = [subprocess.Popen(["sh", "-c", writer]) for writer in WRITERS]
     bound = subprocess.Popen(["sh", "-c", "while :; do :; done"])
     os.sched_setaffinity(bound.pid, {LAST})
+    try:
+        told = jumped(jumps)
+        told["bound_to"] = sorted(os.sched_getaffinity(bound.pid))
+        told["alive"] = [program.poll() is None for program in (*programs, bound)]
+        print(json.dumps(told))
+    finally:
+        for program in (*programs, bound):  # or the machine would wait for them
+            program.kill()
+
+
+def jumped(jumps: int) -> dict[str, list[object]]:
+    """What came of each jump."""
     session = Session(LinuxMachine())
     session.choices = Choices(purpose=Purpose.QUICK, countdown=0)
     session.take_look(session.look())
     session.take_image(session.prepare(quiet))
     session.load(quiet)
-    trips: list[bool] = []
-    refusals: list[str] = []
+    trips: list[object] = []
+    refusals: list[object] = []
     for _ in range(jumps):
         try:
             trips.append(session.jump().all_well)
         except KjtuiError as error:
             refusals.append(str(error))
-    told = {
-        "trips": trips,
-        "refusals": refusals,
-        "bound_to": sorted(os.sched_getaffinity(bound.pid)),
-        "alive": [program.poll() is None for program in (*programs, bound)],
-    }
-    for program in (*programs, bound):
-        program.kill()
-    print(json.dumps(told))
+    return {"trips": trips, "refusals": refusals}
 
 
 def quiet(_what: str, _fraction: float) -> None:

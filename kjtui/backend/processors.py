@@ -9,6 +9,7 @@ the disks still answer, nothing waits.
 """
 
 import contextlib
+import glob
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,11 +63,13 @@ def affinities(root: Path) -> Affinities:
     """The threads that may not run on every processor (sched_getaffinity(2))."""
     count = os.cpu_count() or 1
     bound: Affinities = {}
-    for task in (root / "proc").glob("[0-9]*/task/[0-9]*"):
+    # glob passes over folders that vanish while it looks, as those of programs do; Path.glob raises.
+    for task in glob.iglob("[0-9]*/task/[0-9]*", root_dir=root / "proc"):
+        thread = int(os.path.basename(task))
         with contextlib.suppress(OSError):  # it has ended meanwhile
-            allowed = os.sched_getaffinity(int(task.name))
+            allowed = os.sched_getaffinity(thread)
             if len(allowed) < count:
-                bound[int(task.name)] = allowed
+                bound[thread] = allowed
     return bound
 
 

@@ -82,3 +82,19 @@ def test_a_thread_is_bound_again(root: Path, monkeypatch: pytest.MonkeyPatch) ->
     with processors.settled(root):
         bound[os.getpid()] = {0, 1, 2, 3}  # the kernel lets it run anywhere when its processor goes
     assert bound == {os.getpid(): {1}}
+
+
+def test_a_program_that_ends_while_it_is_looked_at_is_no_hindrance(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir = os.scandir
+
+    def ended(path: str) -> object:
+        if "999999999" in str(path):
+            raise FileNotFoundError(2, "No such file or directory", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda thread: {1})
+    monkeypatch.setattr(os, "scandir", ended)
+    assert processors.affinities(root) == {os.getpid(): {1}}
