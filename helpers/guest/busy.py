@@ -36,15 +36,15 @@ def main(jumps: int) -> None:
             program.kill()
 
 
-def jumped(jumps: int) -> dict[str, list[object]]:
+def jumped(jumps: int) -> dict[str, object]:
     """What came of each jump."""
     session = Session(LinuxMachine())
     session.choices = Choices(purpose=Purpose.QUICK, countdown=0)
     session.take_look(session.look())
     session.take_image(session.prepare(quiet))
     session.load(quiet)
-    trips: list[object] = []
-    refusals: list[object] = []
+    trips: list[bool] = []
+    refusals: list[str] = []
     for _ in range(jumps):
         try:
             trips.append(session.jump().all_well)
