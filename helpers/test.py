@@ -17,6 +17,7 @@ from common import REPO, KjtuiError, clock, guarded, say
 from rehearse import PACKAGES
 from setup_env import ensure
 
+MOST_AT_ONCE = 4  # tests: a machine takes up to 3 GiB
 OTHER_PACKAGES = {"whiptail": "whiptail"}  # what bytes on a console are compared with
 
 
@@ -32,7 +33,9 @@ def main() -> int:
         prepare_kernels()
         prepare_disks()
     python = [sys.executable, "-m"]
-    pytest = [*python, "pytest", *(["-m", "not vm"] if options.quick else []), *further]
+    # Each worker asks for one test after the other: those of machines take minutes, and come last.
+    workers = ["-n", str(min(os.cpu_count() or 1, MOST_AT_ONCE)), "--maxschedchunk", "1"]
+    pytest = [*python, "pytest", *workers, *(["-m", "not vm"] if options.quick else []), *further]
     stages = {
         "ruff check": [*python, "ruff", "check", "."],
         "ruff format": [*python, "ruff", "format", "--check", "."],

@@ -1,8 +1,9 @@
 """Putting kernel A's memory back from an image, and entering it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from kjtui.agent import wayback
 from kjtui.agent.letter import Letter
@@ -11,7 +12,7 @@ from kjtui.agent.place import open_image_of
 from kjtui.agent.progress import Progress, pace
 from kjtui.agent.save import read_errand
 from kjtui.agent.visit import Visit
-from kjtui.backend import syscalls
+from kjtui.backend import crew, syscalls
 from kjtui.backend.imagereader import read_image, stored_pieces, unpacked
 from kjtui.backend.medium import Medium
 from kjtui.errors import KjtuiError
@@ -47,9 +48,8 @@ def restore(visit: Visit) -> None:
         raise KjtuiError("The image has changed", "It is not the one that was checked before.")
     _look_at_memory(manifest)
     begun = time.monotonic()
-    memory = Memory(manifests.saved_memory(manifest), writable=True)
+    memory = partial(Memory, manifests.saved_memory(manifest), writable=True)
     put_back(medium, manifest, errand.key, memory, visit.consoles.write)
-    memory.close()
     size, took = sum(piece.size for piece in manifest.pieces), time.monotonic() - begun
     said = f"{size // MIB} MiB of memory, an image of {head.end // MIB} MiB, {pace(size, took)}"
     said += f"; it was saved in {pace(size, head.took / 1000)}" if head.took else ""
@@ -74,21 +74,42 @@ def _look_at_memory(manifest: Manifest) -> None:
 
 
 def put_back(
-    medium: Medium, manifest: Manifest, key: bytes, memory: Memory, show: Callable[[str], object]
+    medium: Medium,
+    manifest: Manifest,
+    key: bytes,
+    memory: Callable[[], Memory],
+    show: Callable[[str], object],
 ) -> None:
-    """Write every page. Raises KjtuiError; then memory is half the one and half the other."""
+    """Write every page. memory: opens it, once for each thread.
+
+    Raises KjtuiError; then memory is half the one and half the other.
+    """
     seal = Seal(key, manifest.id)
-    whole = sum(piece.size for piece in manifest.pieces)
-    progress = Progress(show, whole, "Restoring")
-    done = 0
-    for number, stored in enumerate(stored_pieces(medium, manifest)):
-        piece = manifest.pieces[number]
-        content = memoryview(unpacked(seal, number, stored, piece))
-        at = 0
-        for run in piece.runs:
-            memory.view(run)[:] = content[at : at + run.size]
-            at += run.size
-        done += piece.size
-        if progress.due():
-            progress.show(done)
-    progress.show(done)
+    progress = Progress(show, sum(piece.size for piece in manifest.pieces), "Restoring")
+    sizes: list[int] = []
+    opened = [memory() for _ in range(crew.size())]
+
+    def hand(memory: Memory) -> Callable[[tuple[int, bytes]], None]:
+        def put(work: tuple[int, bytes]) -> None:
+            piece = manifest.pieces[work[0]]
+            content = memoryview(unpacked(seal, *work, piece))
+            at = 0
+            for run in piece.runs:
+                memory.view(run)[:] = content[at : at + run.size]
+                at += run.size
+            sizes.append(piece.size)
+
+        return put
+
+    def read() -> Iterator[tuple[int, bytes]]:
+        for work in enumerate(stored_pieces(medium, manifest)):
+            yield work
+            if progress.due():
+                progress.show(sum(sizes))
+
+    try:
+        crew.share(read(), [hand(one) for one in opened])
+    finally:
+        for one in opened:
+            one.close()
+    progress.show(sum(sizes))

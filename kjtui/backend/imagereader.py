@@ -1,10 +1,8 @@
 """An image as it is found on a medium: its head, its manifest, and whether all of it is as it was saved."""
 
-import os
-import queue
-import threading
 from collections.abc import Callable, Iterator
 
+from kjtui.backend import crew
 from kjtui.backend.medium import Medium, inflow
 from kjtui.errors import KjtuiError
 from kjtui.imagefile import manifest as manifests
@@ -14,7 +12,6 @@ from kjtui.imagefile.seal import Seal
 from kjtui.model.saved import Manifest, Piece
 
 _STEP = 1 << 20  # bytes unpacked at once: a damaged manifest may claim to become anything
-_AHEAD = 8  # pieces that wait for being compared
 
 
 def read_image(medium: Medium, key: bytes) -> tuple[Header, Manifest]:
@@ -97,41 +94,24 @@ def unpacked(seal: Seal, number: int, stored: bytes, piece: Piece) -> bytes:
 
 def verify(medium: Medium, manifest: Manifest, done: Callable[[int], None]) -> None:
     """Read all of it and compare the checksums. done: is told the bytes read so far. Raises KjtuiError."""
-    waiting: queue.Queue[tuple[int, bytes] | None] = queue.Queue(_AHEAD)
-    wrong: list[int] = []
-    failures: list[Exception] = []
 
-    def compare() -> None:
-        while (work := waiting.get()) is not None:
-            number, stored = work
-            try:
-                if pieces.checksum(stored) != manifest.pieces[number].checksum:
-                    wrong.append(number)
-            except Exception as error:  # a thread that ended here would be waited for without an end
-                failures.append(error)
+    def compare(work: tuple[int, bytes]) -> None:
+        number, stored = work
+        try:
+            right = pieces.checksum(stored) == manifest.pieces[number].checksum
+        except Exception as error:
+            raise KjtuiError(
+                "The image could not be checked", f"Not a byte of it is used: {error!r}."
+            ) from None
+        if not right:
+            raise damaged(f"piece {number} of {len(manifest.pieces)} is not what was saved")
 
-    # Making checksums is slower than a quick disk; Python lets several processors do it at once.
-    threads = [threading.Thread(target=compare, daemon=True) for _ in range(_processors())]
-    for thread in threads:
-        thread.start()
-    read = 0
-    try:
+    def read() -> Iterator[tuple[int, bytes]]:
+        had = 0
         for number, stored in enumerate(stored_pieces(medium, manifest)):
-            if wrong or failures:
-                break
-            waiting.put((number, stored))
-            read += len(stored)
-            done(read)
-    finally:
-        for _ in threads:
-            waiting.put(None)
-        for thread in threads:
-            thread.join()
-    if failures:
-        raise KjtuiError("The image could not be checked", f"Not a byte of it is used: {failures[0]!r}.")
-    if wrong:
-        raise damaged(f"piece {min(wrong)} of {len(manifest.pieces)} is not what was saved")
+            yield number, stored
+            had += len(stored)
+            done(had)
 
-
-def _processors() -> int:
-    return min(len(os.sched_getaffinity(0)), _AHEAD)
+    # Making checksums is slower than a quick disk.
+    crew.share(read(), [compare] * crew.size())

@@ -356,8 +356,15 @@ class Trip:
 def _undisturbed() -> Iterator[None]:
     """What was brought home is written before a signal that came meanwhile ends anything."""
     signals = {signal.SIGINT, signal.SIGTERM}
+    came: list[int] = []
+    handlers = {one: signal.signal(one, lambda number, _frame: came.append(number)) for one in signals}
+    # Blocked, they do not interrupt the jump; noted they are too, for another thread may be given one.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])

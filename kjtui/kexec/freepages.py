@@ -207,12 +207,15 @@ class _Walk:
 
 def _joined(blocks: list[tuple[int, int]]) -> tuple[Span, ...]:
     out: list[Span] = []
+    begun = reached = -1
     for number, order in sorted(blocks):
-        start, end = number * PAGE, (number + (1 << order)) * PAGE
-        if out and start < out[-1].end:
+        if number < reached:
             raise Unknown("its lists name a page twice")
-        if out and out[-1].end == start:
-            out[-1] = Span(out[-1].start, end)
-        else:
-            out.append(Span(start, end))
+        if number > reached:
+            if reached >= 0:
+                out.append(Span(begun * PAGE, reached * PAGE))
+            begun = number
+        reached = number + (1 << order)
+    if reached >= 0:
+        out.append(Span(begun * PAGE, reached * PAGE))
     return tuple(out)

@@ -35,6 +35,13 @@ def test_every_failure_becomes_a_panic_and_nothing_is_moved_about() -> None:
     assert "nowatchdog" not in words  # it would keep a hang from ever being noticed
 
 
+def test_what_puts_a_system_back_uses_several_processors_that_no_write_wakes() -> None:
+    words = set(built(Choices(purpose=Purpose.RESTORE)))
+    assert {"nr_cpus=4", "clearcpuid=131", "cpuidle.off=1"} <= words
+    assert "nr_cpus=1" not in words
+    assert all("nr_cpus=1" in built(Choices(purpose=one)) for one in Purpose if one is not Purpose.RESTORE)
+
+
 def test_kernel_b_leaves_alone_what_a_uses() -> None:
     assert {"noresume", "raid=noautodetect"} <= set(built())
 

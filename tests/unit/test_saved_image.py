@@ -50,6 +50,9 @@ class Memory:
     def read(self, address: int, size: int) -> bytes:
         return bytes(self.content[address : address + size])
 
+    def close(self) -> None:
+        pass
+
 
 def filled(seed: int) -> Memory:
     """Memory with pages of all kinds: noise, text, zeros."""
@@ -86,7 +89,7 @@ def load(path: Path, key: bytes = b"") -> tuple[Header, Manifest, Memory]:
         head, found = imagereader.read_image(place, key)
         imagereader.verify(place, found, lambda _done: None)
         memory = Memory(b"\xee" * (6 * MIB))
-        restore.put_back(place, found, key, memory, quiet)  # type: ignore[arg-type]
+        restore.put_back(place, found, key, lambda: memory, quiet)  # type: ignore[arg-type]
         return head, found, memory
     finally:
         place.close()
@@ -298,7 +301,7 @@ def test_what_is_read_otherwise_while_memory_is_put_back_is_noticed(tmp_path: Pa
         for at in (piece.at, piece.at + 4, piece.at + piece.stored // 2, piece.at + piece.stored - 1):
             (tmp_path / "image").write_bytes(good[:at] + bytes([good[at] ^ 4]) + good[at + 1 :])
             with pytest.raises(KjtuiError, match="damaged"):
-                restore.put_back(place, found, b"", Memory(bytes(6 * MIB)), quiet)  # type: ignore[arg-type]
+                restore.put_back(place, found, b"", lambda: Memory(bytes(6 * MIB)), quiet)  # type: ignore[arg-type]
     place.close()
 
 
