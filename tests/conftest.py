@@ -25,3 +25,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--update-pictures"):
         os.environ["KJTUI_UPDATE_PICTURES"] = "1"
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes are named by their number: gzip's have the time in them, and all workers want the same names."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) and not val.isascii() else None

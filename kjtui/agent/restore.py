@@ -12,7 +12,7 @@ from kjtui.agent.place import open_image_of
 from kjtui.agent.progress import Progress, pace
 from kjtui.agent.save import read_errand
 from kjtui.agent.visit import Visit
-from kjtui.backend import crew, syscalls
+from kjtui.backend import crew, processors, syscalls
 from kjtui.backend.imagereader import read_image, stored_pieces, unpacked
 from kjtui.backend.medium import Medium
 from kjtui.errors import KjtuiError
@@ -53,13 +53,14 @@ def restore(visit: Visit) -> None:
     size, took = sum(piece.size for piece in manifest.pieces), time.monotonic() - begun
     said = f"{size // MIB} MiB of memory, an image of {head.end // MIB} MiB, {pace(size, took)}"
     said += f"; it was saved in {pace(size, head.took / 1000)}" if head.took else ""
-    medium.write_first_block(block(replace(head, state=State.SPENT), first))
-    medium.close()
-    letter = Letter(manifest.mailbox, False)
-    letter.text = replace(letter.text, ready=visit.letter.text.ready, saved=said)
-    letter.leave(WayHome.RESTORED)
-    wayback.prepare(manifest.entry, manifest.gdt)
-    syscalls.reboot_kexec()
+    with processors.settled():  # while the image may still be gone back to, should one of them not go
+        medium.write_first_block(block(replace(head, state=State.SPENT), first))
+        medium.close()
+        letter = Letter(manifest.mailbox, False)
+        letter.text = replace(letter.text, ready=visit.letter.text.ready, saved=said)
+        letter.leave(WayHome.RESTORED)
+        wayback.prepare(manifest.entry, manifest.gdt)
+        syscalls.reboot_kexec()
 
 
 def _look_at_memory(manifest: Manifest) -> None:

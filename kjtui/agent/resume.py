@@ -35,13 +35,15 @@ from kjtui.pack import cpio
 
 TREE = "/kjtui"
 KERNEL = f"{TREE}/vmlinuz"
+ZSTD = f"{TREE}/zstd"  # see kjtui.backend.resumetree
 REASON = "/run/kjtui/resume.json"  # /run goes over into the system that is started
 LOOKED = "/run/kjtui/looked"
 COUNTDOWN = 10  # seconds
 SEALED_COUNTDOWN = 60
 TRIES = 3  # of a passphrase
 MOST_TRIES = 2  # of going back without being asked: a power cut is no reason to give up
-_MADE_HERE = ("started", "pid", "orders.json", "errand.json", "vmlinuz")
+_MADE_HERE = ("started", "pid", "orders.json", "errand.json", "vmlinuz", "zstd")
+_FOR_SEALED = "/cryptography/"  # half of the tree
 
 
 def main() -> None:
@@ -189,23 +191,37 @@ def prepared(target: Target, head: Header, manifest: Manifest, key: bytes) -> Lo
     told = Orders(Purpose.RESTORE, timer=0, disks=manifest.disks, network=on_server, own_address=own)
     errand = Errand(Task.RESTORE, target, replace(manifest, pieces=()), None, key, head.sealing)
     files = [
-        *tree(),
+        *tree(sealed=head.sealing is not None),
         cpio.Entry.file(orders.PATH, orders.encode(told), 0o600),
         cpio.Entry.file(errands.PATH, errands.encode(errand), 0o600),
     ]
     region = Region(manifest.region.span, RegionKind.RESERVED)  # only what is loaded needs a place
     choices = Choices(purpose=Purpose.RESTORE)
-    return plan_image(_facts(), region, choices, kernel, cpio.archive(files), 16 * MIB)
+    archive = cpio.archive(files)
+    packed = _squeezed(archive) if os.path.exists(ZSTD) else archive
+    return plan_image(_facts(), region, choices, kernel, packed, unpacked=len(archive))
 
 
-def tree() -> Iterator[cpio.Entry]:
-    """The initramfs of the kernel that puts the image back: the same program as here."""
+def _squeezed(archive: bytes) -> bytes:
+    """As small as it was beside the system that was saved, whose place it takes."""
+    import zstandard
+
+    return zstandard.ZstdCompressor(level=1, write_checksum=True).compress(archive)
+
+
+def tree(sealed: bool) -> Iterator[cpio.Entry]:
+    """The initramfs of the kernel that puts the image back: the same program as here.
+
+    sealed: whether with what opens a sealed image.
+    """
     yield from cpio.skeleton("kjtui/init")
     for folder, _, names in os.walk(TREE):
         for name in names:
             path = os.path.join(folder, name)
             status = os.lstat(path)
             if (folder == TREE and name in _MADE_HERE) or not stat.S_ISREG(status.st_mode):
+                continue
+            if _FOR_SEALED in path and not sealed:
                 continue
             with open(path, "rb") as file:
                 yield cpio.Entry.file(path.lstrip("/"), file.read(), stat.S_IMODE(status.st_mode))

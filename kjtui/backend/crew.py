@@ -8,7 +8,6 @@ from typing import TypeVar
 
 _T = TypeVar("_T")
 MOST = 8  # threads
-_AHEAD = 8  # works that wait
 
 
 def size() -> int:
@@ -21,7 +20,7 @@ def share(works: Iterable[_T], hands: Sequence[Callable[[_T], object]]) -> None:
 
     The first exception of a hand, or that of the works themselves, ends it and is raised.
     """
-    waiting: queue.Queue[_T | None] = queue.Queue(_AHEAD)
+    waiting: queue.Queue[_T | None] = queue.Queue(len(hands))
     failures: list[BaseException] = []
 
     def help_out(hand: Callable[[_T], object]) -> None:

@@ -14,6 +14,7 @@ from kjtui.pack import compressed, cpioread
 CACHE = Path("/var/cache/kjtui")
 KERNEL = "kjtui/vmlinuz"
 SERVER = "kjtui/server"
+ZSTD = "kjtui/zstd"  # there if this kernel unpacks an initramfs that is so compressed
 
 
 def write(folder: Path, release: str, progress: Progress, root: Path = Path("/")) -> int:
@@ -65,6 +66,8 @@ def _write(folder: Path, release: str, progress: Progress, root: Path) -> int:
     modules = module_pack(root, release, options, Purpose.SAVE, bool(server), False)
     for entry in modules.entries:
         size += _put(folder, entry.path, entry.mode, entry.data)
+    if options.get("CONFIG_RD_ZSTD") == "y":
+        _put(folder, ZSTD, 0o100644, b"")
     kernel = source.path(path).read_bytes()
     return size + _put(folder, KERNEL, 0o100644, kernel)
 

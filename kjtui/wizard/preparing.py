@@ -61,7 +61,9 @@ def prepare(session: Session, progress: Progress) -> Prepared:
     errand = _errand(session, facts, region, told, target, progress) if target else None
     if errand is not None:
         data = saving.with_errand(data, errand)
-    image = plan_image(facts, region, choices, kernel, data, unpacked=initramfs.unpacked)
+    # What puts memory back has to go into the same place.
+    more = saving.GOING_BACK if errand is not None and not choices.snapshot else 0
+    image = plan_image(facts, region, choices, kernel, data, unpacked=initramfs.unpacked + more)
     if errand is None:
         return Prepared(image, initramfs.notes, None)
     name = errand.target.name
