@@ -8,7 +8,7 @@ from pathlib import Path
 from bootable import Kernel
 from common import KjtuiError, cache_dir, digest, locked, run
 
-from kjtui.backend import agentimage, modulefiles, visitorfiles
+from kjtui.backend import agentimage, modulefiles, resumetree, visitorfiles
 from kjtui.imagefile import header, pointer
 from kjtui.pack import compressed, cpio, kmod
 
@@ -26,12 +26,15 @@ def initramfs(kernel: Kernel, server: str = "") -> Path:
     """
     home = cache_dir("images")
     agent = agentimage.agent_initramfs(cache_dir("agent"), lambda _what, _done: None, sealing=True)
-    entries = [cpio.Entry.file("kjtui/vmlinuz", kernel.image.read_bytes())]
+    entries = [
+        cpio.Entry.file(resumetree.KERNEL, kernel.image.read_bytes()),
+        cpio.Entry.file(resumetree.ZSTD, b""),  # see helpers/kernel/jump.config
+    ]
     if kernel.initramfs is None:
         entries.append(cpio.Entry.file("init", INIT.read_bytes(), 0o755))
         entries.append(cpio.Entry("dev/console", stat.S_IFCHR | 0o600, device=(5, 1)))
     if server:
-        entries += [cpio.Entry.file("kjtui/server", f"{server}\n".encode()), *_nfs_modules(kernel)]
+        entries += [cpio.Entry.file(resumetree.SERVER, f"{server}\n".encode()), *_nfs_modules(kernel)]
     data = visitorfiles.joined(
         *((kernel.initramfs.read_bytes(),) if kernel.initramfs else ()),
         compressed.unpack(agent, compressed.Kind.ZSTD, "the agent"),

@@ -10,11 +10,12 @@ _HUNG_AFTER = 20  # seconds; a soft lockup is told after twice the threshold
 # One processor: the others of A stay parked where A left them, B starts sooner, and a panic happens on the
 # processor that A waits for.
 _ONE = ("nr_cpus=1",)
-# Putting back is quicker with more, and nobody waits yet. Those that are taken offline on the way into A wait
-# in this kernel's code, and A may write there before it starts them anew. So they must not wait for a write,
-# as with MWAIT (131, X86_FEATURE_MWAIT: kernels before 6.0 take numbers only), which would set them free; the
-# kernel's own hibernation sees to the same (hibernate_resume_nonboot_cpu_disable in arch/x86/power/cpu.c).
-_SEVERAL = ("nr_cpus=4", "clearcpuid=131", "cpuidle.off=1")
+# Putting back is quicker with two, and nobody waits yet; more take memory, and few disks are quicker. Those
+# that are taken offline on the way into A wait in this kernel's code, and A may write there before it starts
+# them anew. So they must not wait for a write, as with MWAIT (131, X86_FEATURE_MWAIT: kernels before 6.0 take
+# numbers only), which would set them free; the kernel's own hibernation sees to the same
+# (hibernate_resume_nonboot_cpu_disable in arch/x86/power/cpu.c).
+_SEVERAL = ("nr_cpus=2", "clearcpuid=131", "cpuidle.off=1")
 # Kernel B leaves alone what A uses: it resumes no image, and puts no array together by itself.
 _HANDS_OFF = ("noresume", "raid=noautodetect")
 # Whatever goes wrong in B becomes a panic, and a panic leads home (kjtui.agent.wayback); before that way is

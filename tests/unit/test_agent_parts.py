@@ -15,8 +15,10 @@ from kjtui.errors import KjtuiError
 from kjtui.kexec import iomem, regions, ringbuffer, word
 from kjtui.kexec.ringbuffer import Piece, Place
 from kjtui.kexec.trampoline import trampoline_size
+from kjtui.model.choices import Purpose
 from kjtui.model.image import Segment
 from kjtui.model.memory import GIB, MIB, PAGE, Span
+from kjtui.model.visit import Orders
 from kjtui.model.word import Mailbox, WayHome
 
 NONCE = "0123456789abcdef"
@@ -315,3 +317,18 @@ class TestLetter:
 )
 def test_how_the_agent_ended_is_told(status: str, words: str) -> None:
     assert words in last._ended(status)
+
+
+def test_where_putting_back_was_cut_off_the_machine_restarts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(last, "read_orders", lambda: Orders(Purpose.RESTORE, timer=0))
+    monkeypatch.setattr(last, "read_entry", lambda: 0)
+    monkeypatch.setattr(last.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(last.syscalls, "restart", lambda: done.append("restart"))
+    monkeypatch.setattr(last.sys, "argv", ["last", "137"])
+    last.main()
+    assert done == ["restart"]
+    assert "SIGKILL" in (said := capsys.readouterr().out)
+    assert "The image is kept" in said

@@ -12,6 +12,7 @@ from kjtui.errors import KjtuiError
 from kjtui.model.checks import Verdict
 from kjtui.model.choices import Purpose
 from kjtui.model.facts import BlockDevice, NotResumed
+from kjtui.model.memory import MIB
 from kjtui.model.saved import FileSpace, Medium, Target, Task
 from kjtui.plan import places, saving
 from kjtui.wizard import choose, goals, imageplace, returned
@@ -384,3 +385,24 @@ def test_a_snapshot_goes_to_no_swap_area() -> None:
     with pytest.raises(KjtuiError, match="cannot take") as told:
         imageplace.place(session)
     assert "over the snapshot" in told.value.detail
+
+
+def least(task: Task) -> int:
+    """The smallest region, MiB, that kernel B is laid out in."""
+    for mib in range(64, 256, 2):
+        session = walk(task=task)
+        session.resize(mib * MIB - session.choices.region_size)
+        packed = session.machine.initramfs(session.choices, "", quiet)
+        large = replace(packed, unpacked=40 * MIB)
+        session.machine.initramfs = lambda *_, large=large: large  # type: ignore[method-assign]
+        try:
+            session.prepare(quiet)
+        except KjtuiError as error:
+            assert "too small" in error.title  # noqa: PT017
+        else:
+            return mib
+    raise AssertionError("none")
+
+
+def test_what_puts_memory_back_has_room_in_the_same_place() -> None:
+    assert least(Task.HIBERNATE) - least(Task.SNAPSHOT) >= 2 * saving.GOING_BACK // MIB - 2
