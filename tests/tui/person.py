@@ -1,6 +1,7 @@
 """Reads what the app shows, and waits for it."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +59,22 @@ class Person:
         await self.until(lambda: all(one in self.text for one in wanted), " and ".join(wanted))
         return self.text
 
+    async def pictured(self, name: str, *wanted: str) -> None:
+        """Wait until the screen is its stored picture; with --update-pictures, renew the picture.
+
+        ``wanted`` is what can be read on it: what is waited for where the picture is renewed.
+        """
+        await self.shows(*wanted)
+        file = Path(__file__).parent / "pictures" / f"{name}.txt"
+        if os.environ.get("KJTUI_UPDATE_PICTURES"):
+            await asyncio.sleep(0.5)  # what is still being found out belongs to the picture
+            file.write_text(self.text + "\n", encoding="utf-8")
+        assert file.exists(), f"{file.name} is missing: run the tests with --update-pictures"
+        picture = file.read_text(encoding="utf-8")
+        with contextlib.suppress(AssertionError):  # what differs is shown below, line by line
+            await self.until(lambda: self.text + "\n" == picture)
+        assert (self.text + "\n").splitlines() == picture.splitlines()
+
     async def press(self, *keys: str) -> None:
         """Press keys one after the other."""
         for key in keys:
@@ -83,12 +100,3 @@ async def arrive(pilot: Pilot[Any]) -> Person:
     await person.press("enter")
     await person.shows("Step 1 of 5")
     return person
-
-
-def compare(shown: str, name: str) -> None:
-    """Compare a screen with its picture; with --update-pictures, renew the picture."""
-    file = Path(__file__).parent / "pictures" / f"{name}.txt"
-    if os.environ.get("KJTUI_UPDATE_PICTURES"):
-        file.write_text(shown + "\n", encoding="utf-8")
-    assert file.exists(), f"{file.name} is missing: run the tests with --update-pictures"
-    assert shown + "\n" == file.read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from person import Person, app, arrive, compare
+from person import Person, app, arrive
 from textual.pilot import Pilot
 
 from kjtui.model.choices import Purpose
@@ -31,7 +31,7 @@ async def test_the_kernels_are_listed_with_what_each_can():
         person = await arrive(pilot)
         await person.walk_to(3)
         await person.press("k")
-        compare(await person.shows("Which kernel", "> Enter: take this kernel"), "choose-kernels")
+        await person.pictured("choose-kernels", "Which kernel", "> Enter: take this kernel")
 
 
 async def test_another_kernel_is_taken_with_enter():
@@ -125,7 +125,7 @@ async def test_what_is_typed_is_judged_and_the_picture_is_right():
         await person.shows("[ ok ] A script for the shell")
         await person.press("enter", *keys("a/b"))
         await person.shows("[STOP] Names only, without folders")
-        compare(person.text, "choose-options")
+        await person.pictured("choose-options")
 
 
 async def test_enter_leads_through_the_form_and_out():

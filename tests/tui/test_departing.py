@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from person import MACHINES, Person, arrive, compare, text
+from person import MACHINES, Person, arrive, text
 
 from kjtui.backend.recording import Damage, Faults, Recording, read_recording
 from kjtui.backend.simulated import SimulatedMachine
@@ -36,8 +36,8 @@ async def test_what_blocks_now_is_told_and_the_jump_is_not_begun():
         await person.walk_to(5)
         change(wizard, watchdogs=(Watchdog("watchdog0", "iTCO_wdt", True, 10),))
         await person.press("enter")
-        shown = await person.shows("The jump was not begun", "[STOP] A watchdog", "restarts after 10 s")
-        compare(shown, "preflight-blocked")
+        await person.shows("The jump was not begun", "[STOP] A watchdog", "restarts after 10 s")
+        await person.pictured("preflight-blocked")
         await person.press("enter")
         await person.step(5)
         assert wizard.session.report is None
@@ -100,7 +100,7 @@ async def test_a_link_that_is_down_since_is_named_and_can_be_switched_on_anew(mo
         await person.shows("not everything around you is back yet", "waiting for the network")
         assert "X set right" not in text(wizard)
         shown = await person.shows(f"[note] No network on: {LINK}", "X: set right")
-        compare(shown, "link-down-report")
+        await person.pictured("link-down-report")
         assert wizard.session.exit_status == 1
         await person.press("x")
         await person.shows("Set it right", f"ip link set {LINK} up", "Do it?")
@@ -126,7 +126,8 @@ async def test_what_was_mended_and_looked_at_can_be_read(width, height):
             )
             await person.shows("Return report", "J: jump again")
             if width == 80:
-                compare(await reported(person), "mended-report")
+                await reported(person)
+                await person.pictured("mended-report")
             await person.press("e")
             await person.shows("Return report: evidence", "After the return")
             await person.press("tab")

@@ -5,7 +5,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from person import MACHINES, Person, arrive, compare
+from person import MACHINES, Person, arrive
 
 from kjtui.backend.recording import read_recording
 from kjtui.backend.simulated import SimulatedMachine
@@ -71,8 +71,8 @@ async def test_a_change_is_told_and_the_list_follows(watched):
         looks = watched.looks
         watched.lock_down()
         watched.tell("sdb was plugged in", "sdb1 was plugged in", "sdb1 was plugged in")
-        shown = await person.shows("Just now: sdb was plugged in; sdb1 was plugged in.", "[note]", "> Enter:")
-        compare(shown, "plugged-in")
+        await person.shows("Just now: sdb was plugged in; sdb1 was plugged in.", "[note]", "> Enter:")
+        await person.pictured("plugged-in")
         assert watched.looks == looks + 1
         await person.press("r")
         await person.until(lambda: "Just now" not in person.text, "no news")

@@ -4,7 +4,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from person import MACHINES, Person, app, arrive, compare, text
+from person import MACHINES, Person, app, arrive, text
 
 from kjtui.backend.recording import read_recording
 from kjtui.backend.simulated import SimulatedMachine
@@ -16,7 +16,7 @@ async def test_help_lists_keys_and_words():
         person = await arrive(pilot)
         await person.step(1)
         await person.press("h")
-        compare(await person.shows("Help", "Kernel B"), "help")
+        await person.pictured("help", "Help", "Kernel B")
         await person.press("question_mark", "enter")
         await person.step(1)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from person import MACHINES, Person, app, arrive, compare
+from person import MACHINES, Person, app, arrive
 
 from kjtui.backend.recording import CallFault, read_recording
 from kjtui.backend.simulated import SimulatedMachine
@@ -49,15 +49,14 @@ async def test_from_the_preview_to_the_region_and_back():
         person = await to_step_2(pilot)
         before = {path: file.data for path, file in wizard.session.machine.disk.files.items()}
         await choose_reserve(person)
-        compare(person.text, "reserve-preview")
+        await person.pictured("reserve-preview")
         await person.press("enter")  # no yes by mistake
         await person.shows("Do it?")
         await person.press("y")
-        compare(await person.shows("A restart is needed", "R: restart"), "restart")
+        await person.pictured("restart", "A restart is needed", "R: restart")
         await person.press("r")
-        compare(
-            await person.shows("Step 2 of 5", "Reserved: 192 MiB at", "> Enter: see what keeping"),
-            "reserved-trial",
+        await person.pictured(
+            "reserved-trial", "Step 2 of 5", "Reserved: 192 MiB at", "> Enter: see what keeping"
         )
         await person.press("enter")
         await person.shows("Keeps the reservation", "Do it?")
@@ -71,7 +70,7 @@ async def test_from_the_preview_to_the_region_and_back():
         await person.press("b", "b")
         await person.step(2)
         await person.press("u")
-        compare(await person.shows("Take back what kjtui has changed", "Do it?"), "undo")
+        await person.pictured("undo", "Take back what kjtui has changed", "Do it?")
         await person.press("y")
         await person.shows("A restart is needed", "as it was before")
         await person.press("r")
@@ -163,9 +162,9 @@ async def test_after_a_power_cut_the_next_start_offers_to_finish_or_undo(key, fi
     wizard = KjtuiApp(machine)
     async with wizard.run_test(size=SIZE) as pilot:
         person = Person(pilot)
-        shown = await person.shows("A change was cut off", "> U: undo it   F: finish it")
+        await person.shows("A change was cut off", "> U: undo it   F: finish it")
         if not finished:
-            compare(shown, "cut-off")
+            await person.pictured("cut-off")
         await person.press(key)
         await person.shows("Step 2 of 5", "> Enter:")
         assert ("The next start tries" in person.text) == finished
@@ -179,8 +178,8 @@ async def test_a_system_that_is_not_changed_gets_its_lines():
         await person.press("down")
         await person.shows("see what that changes")
         await person.press("enter")
-        shown = await person.shows("does not change", "boot.kernelParams", "> B: back")
-        compare(shown, "reserve-by-hand")
+        await person.shows("does not change", "boot.kernelParams", "> B: back")
+        await person.pictured("reserve-by-hand")
 
 
 async def test_undoing_is_offered_at_the_welcome():

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from person import app, arrive, compare, machine
+from person import app, arrive, machine
 
 from kjtui.backend.recording import Recording
 from kjtui.backend.simulated import SimulatedMachine
@@ -17,7 +17,7 @@ async def test_what_will_be_done_is_shown_and_done_after_a_yes():
         shown = await person.shows("X: Drop the kernel that is loaded", "> Enter:")
         assert "X set right" in shown.splitlines()[-1]
         await person.press("x")
-        compare(await person.shows("Set it right", "How it is undone:", "Do it?"), "set-right")
+        await person.pictured("set-right", "Set it right", "How it is undone:", "Do it?")
         await person.press("enter")
         await person.shows("Do it?")
         await person.press("n")
@@ -47,7 +47,7 @@ async def test_several_are_chosen_among():
         await person.shows("> Enter:")
         await person.press("x")
         shown = await person.shows("Your choice (arrows):", "Do it?", "arrows choose")
-        compare(shown, "set-right-which")
+        await person.pictured("set-right-which")
         await person.press("down")
         await person.shows("> (*) Drop the kernel that is loaded", "kexec_load with no segments")
         await person.press("y")

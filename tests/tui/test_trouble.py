@@ -1,7 +1,7 @@
 """What blocks, what asks, what fails."""
 
 import pytest
-from person import app, arrive, compare
+from person import app, arrive
 
 BLOCKED = {
     "debian": "KEXEC_JUMP",
@@ -17,7 +17,7 @@ async def test_a_blocking_check_explains_and_goes_no_further(name):
     wizard = app(name)
     async with wizard.run_test(size=(80, 24)) as pilot:
         person = await arrive(pilot)
-        compare(await person.shows("[STOP]", BLOCKED[name], "To do:", "Enter: read why"), f"{name}-1")
+        await person.pictured(f"{name}-1", "[STOP]", BLOCKED[name], "To do:", "Enter: read why")
         await person.press("enter")
         await person.shows("Why this cannot go on", "Read:", "Enter: back")
         await person.press("enter")
@@ -32,9 +32,9 @@ async def test_a_warning_wants_a_yes(name):
     wizard = app(name)
     async with wizard.run_test(size=(80, 24)) as pilot:
         person = await arrive(pilot)
-        compare(await person.shows("[note]", "(asks first)"), f"{name}-1")
+        await person.pictured(f"{name}-1", "[note]", "(asks first)")
         await person.press("enter")
-        compare(await person.shows("Go on anyway?"), f"{name}-asks")
+        await person.pictured(f"{name}-asks", "Go on anyway?")
         await person.press("enter", "enter")
         await person.shows("Go on anyway?")
         await person.press("n")
@@ -85,7 +85,7 @@ async def test_a_load_that_fails_is_explained_and_can_be_tried_again():
         person = await arrive(pilot)
         await person.walk_to(4)
         await person.press("enter")
-        compare(await person.shows("This did not work", "What to do:"), "load-fails")
+        await person.pictured("load-fails", "This did not work", "What to do:")
         await person.press("t")
         await person.shows("This did not work")
         await person.press("b")
@@ -100,7 +100,7 @@ async def test_a_refused_jump_leaves_everything_as_it_was():
         person = await arrive(pilot)
         await person.walk_to(5)
         await person.press("enter")
-        compare(await person.shows("This did not work", "EBUSY"), "jump-refused")
+        await person.pictured("jump-refused", "This did not work", "EBUSY")
         await person.press("t")
         await person.shows("This did not work")
         await person.press("b")

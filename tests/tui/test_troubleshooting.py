@@ -4,7 +4,7 @@ import errno
 from dataclasses import replace
 
 import pytest
-from person import MACHINES, Person, compare
+from person import MACHINES, Person
 
 from kjtui.backend.recording import Failure, Faults, read_recording
 from kjtui.backend.simulated import SimulatedMachine
@@ -47,7 +47,7 @@ async def test_the_list_of_symptoms_and_the_way_back():
         person = Person(pilot)
         await person.shows("Welcome")
         await person.press("d")
-        compare(await person.shows(LIST, "> Enter: find the cause"), "trouble-symptoms")
+        await person.pictured("trouble-symptoms", LIST, "> Enter: find the cause")
         await person.press("up")
         await person.shows("> (*) After coming back a disk is dead", "Files cannot be read")
         await person.press("d", "f1")
@@ -63,7 +63,7 @@ async def test_a_kernel_that_cannot_jump():
         await person.shows("Welcome")
         await person.press("f1")
         await choose(person, "cannot")
-        compare(await person.shows("This is the cause: Debian", CAUSE), "trouble-debian")
+        await person.pictured("trouble-debian", "This is the cause: Debian", CAUSE)
         await person.press("d")
         await person.shows(CAUSE)
         await person.press("e")
@@ -83,10 +83,7 @@ async def test_questions_lead_to_the_cause_and_can_be_gone_back_from():
         await person.shows("Welcome")
         await person.press("d")
         await choose(person, "rebooted")
-        compare(
-            await person.shows("question 1", "Who restarted the machine?", "I do not know"),
-            "trouble-question",
-        )
+        await person.pictured("trouble-question", "question 1", "Who restarted the machine?", "I do not know")
         await person.press("d", "up")
         await person.shows("> (*) I do not know")
         await person.press("down", "enter")
@@ -96,7 +93,7 @@ async def test_questions_lead_to_the_cause_and_can_be_gone_back_from():
         await person.press("enter")
         await person.shows("question 2")
         await person.press("up", "enter")
-        compare(await person.shows("Perhaps: The machine restarted without", CAUSE), "trouble-cause")
+        await person.pictured("trouble-cause", "Perhaps: The machine restarted without", CAUSE)
         await person.press("b")
         await person.shows("question 2")
         await person.press("b")
@@ -148,7 +145,7 @@ async def test_a_refused_jump_leads_straight_to_who_stood_in_the_way():
             await person.press("enter")
         await person.shows("This did not work", "EBUSY")
         await person.press("d")
-        compare(await person.shows("This is the cause", "holder", CAUSE), "trouble-refused")
+        await person.pictured("trouble-refused", "This is the cause", "holder", CAUSE)
         await person.press("enter")
         await person.shows(LIST, "> (*) The jump was refused", "It said: The jump did not take place.")
         await person.press("b")
@@ -194,7 +191,7 @@ async def test_without_the_log_it_says_what_could_not_be_seen_and_how():
         await choose(person, "refused")
         await person.shows("How long did it take")
         await person.press("enter")
-        compare(await person.shows("Most likely: A program would not be frozen", "sudo"), "trouble-unseen")
+        await person.pictured("trouble-unseen", "Most likely: A program would not be frozen", "sudo")
 
 
 @pytest.mark.parametrize("size", [(40, 12), (20, 5), (132, 50)])

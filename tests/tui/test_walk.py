@@ -1,7 +1,7 @@
 """The whole walk, by keyboard."""
 
 import pytest
-from person import app, arrive, compare
+from person import app, arrive
 
 from kjtui.model.choices import Purpose
 
@@ -11,12 +11,13 @@ async def test_five_keys_lead_to_the_report():
     async with wizard.run_test(size=(80, 24)) as pilot:
         person = await arrive(pilot)
         for number in range(1, 6):
-            compare(await person.step(number), f"ready-{number}")
+            await person.step(number)
+            await person.pictured(f"ready-{number}")
             await person.press("enter")
         report = await person.shows("Return report", "> J: jump again")
         assert "nothing was lost" in report
         assert person.presses <= 8
-        compare(report, "ready-report")
+        await person.pictured("ready-report")
 
 
 async def test_quick_test_is_the_default_and_down_selects_look_around():
@@ -41,7 +42,7 @@ async def test_reserved_memory_is_preferred_where_it_can_be_had():
         person = await arrive(pilot)
         shown = await person.walk_to(2)
         assert "> (*) Use the reserved memory, 256 MiB" in shown
-        compare(shown, "reserved-2")
+        await person.pictured("reserved-2")
         await person.press("enter")
         await person.step(3)
         await person.press("enter")
@@ -58,8 +59,8 @@ async def test_memory_that_cannot_be_had_blocks_with_reason_and_cure():
         await person.press("y")
         await person.step(2)
         await person.press("down")
-        shown = await person.shows("> (*) Use the reserved memory", "Enter: read why")
-        compare(shown, "region-blocked")
+        await person.shows("> (*) Use the reserved memory", "Enter: read why")
+        await person.pictured("region-blocked")
         await person.press("enter")
         why = await person.shows("Why this cannot go on", "To do:", "stop kdump")
         assert "Step 3" not in why
@@ -139,7 +140,7 @@ async def test_leaving_unloads_by_default():
         person = await arrive(pilot)
         await person.walk_to(5)
         await person.press("q")
-        compare(await person.shows("Leave?", "> Enter: unload"), "leave")
+        await person.pictured("leave", "Leave?", "> Enter: unload")
         await person.press("b")
         await person.step(5)
         await person.press("q")
@@ -168,8 +169,8 @@ async def test_memory_lost_is_told():
         person = await arrive(pilot)
         await person.walk_to(5)
         await person.press("enter")
-        shown = await person.shows("Return report", "[STOP] Memory has changed", "> D: find the cause")
-        compare(shown, "memory-lost-report")
+        await person.shows("Return report", "[STOP] Memory has changed", "> D: find the cause")
+        await person.pictured("memory-lost-report")
         await person.press("e")
         await person.shows("Return report: evidence", "canary: before")
         assert wizard.session.exit_status == 1

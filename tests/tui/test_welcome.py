@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from person import Person, app, arrive, compare
+from person import Person, app, arrive
 
 from kjtui.tui.welcome import WelcomePage
 
@@ -11,13 +11,13 @@ from kjtui.tui.welcome import WelcomePage
 async def test_it_says_what_this_is_and_offers_the_jump_first():
     async with app("ready").run_test(size=(80, 24)) as pilot:
         person = Person(pilot)
-        compare(await person.shows("Welcome to kjtui", "practice: ready", "> Enter:"), "welcome")
+        await person.pictured("welcome", "Welcome to kjtui", "practice: ready", "> Enter:")
         await person.press("down")
         await person.shows("> (*) Hibernate: save all")
         await person.press("down")
         await person.shows("> (*) Snapshot: save all")
         await person.press("down")
-        compare(await person.shows("> (*) Something does not work"), "welcome-trouble")
+        await person.pictured("welcome-trouble", "> (*) Something does not work")
         await person.press("tab")
         await person.shows("> (*) Jump to kernel B")
         await person.press("b", "escape")
