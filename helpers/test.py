@@ -18,7 +18,12 @@ from rehearse import PACKAGES
 from setup_env import ensure
 
 MOST_AT_ONCE = 4  # tests: a machine takes up to 3 GiB
-OTHER_PACKAGES = {"whiptail": "whiptail"}  # what bytes on a console are compared with
+OTHER_PACKAGES = {
+    "whiptail": "whiptail",  # what bytes on a console are compared with
+    "mkfs.vfat": "dosfstools",
+    "mcopy": "mtools",
+    "mkntfs": "ntfs-3g",
+}
 
 
 def main() -> int:

@@ -20,6 +20,7 @@ from kjtui.model.visit import Disk
 # What tells where memory is; windows of devices may be named differently by another kernel.
 _FIRM = ("System RAM", "ACPI Tables", "ACPI Non-volatile Storage")
 _DIGEST = 16
+_PIECE = 1 << 20  # bytes read at once
 _PATIENCE = 10.0  # seconds
 
 
@@ -31,7 +32,7 @@ def check(manifest: Manifest) -> None:
             raise KjtuiError(
                 "A disk has been used since",
                 f"{known.what} on {manifest.disks[known.disk].name} is not as it was when this was saved: "
-                "another system has had it mounted. Going back would destroy what is on it.",
+                "another system has used it. Going back would destroy what is on it.",
                 "Start afresh; what was running then is lost. Throw the image away.",
             )
 
@@ -90,16 +91,22 @@ def _all_here(wanted: Sequence[Disk]) -> tuple[Disk, ...]:
 def _digest(path: str, offset: int, size: int) -> str:
     """Read past the cache: what is on the disk."""
     medium = Medium(path)
+    made = hashlib.blake2b(digest_size=_DIGEST)
+    view = memoryview(mmap.mmap(-1, _PIECE))
+    at, end = offset // BLOCK * BLOCK, offset + size
     try:
-        first = offset // BLOCK * BLOCK
-        buffer = mmap.mmap(-1, -(-(offset + size - first) // BLOCK) * BLOCK)
-        got = os.preadv(medium.file, [buffer], first)
-        content = buffer[offset - first : min(got, offset - first + size)]
+        while at < end:
+            wanted = min(_PIECE, -(-(end - at) // BLOCK) * BLOCK)
+            got = os.preadv(medium.file, [view[:wanted]], at)
+            made.update(view[max(offset - at, 0) : min(got, end - at)])
+            if got < wanted:  # the disk ends here
+                break
+            at += got
     except OSError as error:
         raise KjtuiError("A disk cannot be read", f"{path}: {error.strerror}.") from None
     finally:
         medium.close()
-    return hashlib.blake2b(content, digest_size=_DIGEST).hexdigest()
+    return made.hexdigest()
 
 
 def _first_difference(before: Sequence[object], now: Sequence[object]) -> str:

@@ -134,7 +134,7 @@ class LinuxMachine:
         return reach.reached(target)
 
     def stack_heads(self) -> tuple[StackHead, ...]:
-        """Where on its disks the stacked devices (LVM, LUKS) begin that this system uses."""
+        """Where the stacked devices (LVM, LUKS) in use begin on their disks, and tables of files."""
         from kjtui.backend.probe import devicemapper
         from kjtui.backend.probe.gather import block_devices
         from kjtui.backend.probe.source import Source

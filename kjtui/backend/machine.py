@@ -96,7 +96,7 @@ class Reader(Protocol):
         ...
 
     def stack_heads(self) -> tuple[StackHead, ...]:
-        """Where on its disks the stacked devices (LVM, LUKS) begin that this system uses."""
+        """Where the stacked devices (LVM, LUKS) in use begin on their disks, and tables of files."""
         ...
 
     def identity(self) -> tuple[str, Machine]:

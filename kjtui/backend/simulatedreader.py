@@ -173,7 +173,8 @@ class SimulatedReader:
         from kjtui.model.saved import StackHead
 
         stacked = [one for one in self._facts.block_devices if one.name.startswith("dm-") and one.mounted_at]
-        return tuple(StackHead(self.whole_disks()[0].name, 0, one.mounted_at[0]) for one in stacked)
+        disk = self.whole_disks()[0].name
+        return tuple(StackHead(disk, 0, one.mounted_at[0], one.content, one.size) for one in stacked)
 
     def identity(self) -> tuple[str, Machine]:
         """As much as the facts tell."""

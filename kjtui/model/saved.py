@@ -53,12 +53,15 @@ class Footprint:
 class StackHead:
     """Where a stacked device in use (LVM, LUKS) begins: the byte of a disk; disk is "" where that is unknown.
 
-    what: for people, "/ (ext4)".
+    Or where a file system has its table of files, which changes with its use. what: for people, "/ (ext4)".
+    content: as in BlockDevice. room: bytes that lie there in one piece.
     """
 
     disk: str
     offset: int
     what: str
+    content: str
+    room: int
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,18 @@ from kjtui.model.saved import Errand, Footprint, Machine, Manifest, Sealing, Sta
 from kjtui.model.visit import Disk, Orders
 from kjtui.pack import cpio
 
-# Bytes: the heads of ext4, XFS, btrfs, FAT, LUKS, LVM, RAID (not where it is at the end), of a ZFS member and
-# of a swap area are in it.
+# Bytes: the heads of ext4, XFS, btrfs, LUKS, LVM, RAID (not where it is at the end) and of a ZFS member are
+# in it. They change as soon as another system mounts or assembles it.
 FOOTPRINT = 256 << 10
+_TOLD_BY_HEAD = frozenset(
+    {"ext2", "ext3", "ext4", "xfs", "btrfs", "crypto_LUKS", "LVM2_member", "linux_raid_member", "zfs_member"}
+    | {"vfat", "msdos", "ntfs"}  # by their tables, see kjtui.backend.probe.filetables
+    | {"iso9660", "squashfs", "erofs"}  # these never change
+)
+# Bytes: of what does not tell in its head that it is used. A swap area that is swapped to anew gets its first
+# pages in here, wherever the kernel begins (SWAP_ADDRESS_SPACE_PAGES in mm/swap.h, SWAP_CLUSTER_COLS in
+# mm/swapfile.c); exFAT has its tables and first folders here, F2FS its checkpoints.
+FURTHER = 64 << 20
 # Bytes: the kernel that puts memory back is counted as if its files had so much more than those of the one
 # that saves. It takes the drivers of a network along wherever the starts look on a server, and has pieces at
 # hand for two processors. Measured: so 112 MiB are the least, and it worked with 96 MiB.
@@ -71,7 +80,13 @@ def footprints(facts: Facts, disks: tuple[Disk, ...], target: Target | None = No
     target: where the image goes to; a swap area is not in use while it carries one.
     """
     taken = target.name if target else ""
+    below = {name for one in facts.block_devices for name in one.stands_on}
     found = []
+
+    def watched(one: BlockDevice) -> int:
+        """How many bytes. What others stand on is told by its head, and those are watched besides."""
+        return FOOTPRINT if one.name in below else _telling(one.content)
+
     for index, disk in enumerate(disks):
         on_it = [one for one in facts.block_devices if one.kind == "part" and disk.name in one.stands_on]
         parts = [one for one in on_it if _used(one) and f"/dev/{one.name}" != taken]
@@ -80,28 +95,35 @@ def footprints(facts: Facts, disks: tuple[Disk, ...], target: Target | None = No
             number = int(rest) if rest.isdigit() else 0
             if 0 < number <= len(disk.partitions):
                 start, size = disk.partitions[number - 1]
-                found.append(Footprint(index, start, min(size, FOOTPRINT), "", _called(one)))
+                found.append(Footprint(index, start, min(size, watched(one)), "", _called(one)))
         if not parts:
             whole = next((one for one in facts.block_devices if one.name == disk.name), None)
+            bytes_watched = watched(whole) if whole and _used(whole) else FOOTPRINT
             found.append(
-                Footprint(index, 0, min(disk.size, FOOTPRINT), "", _called(whole) if whole else disk.name)
+                Footprint(index, 0, min(disk.size, bytes_watched), "", _called(whole) if whole else disk.name)
             )
     return tuple(found)
 
 
+def _telling(content: str) -> int:
+    """Bytes from the beginning of which some change whenever this is used."""
+    return FOOTPRINT if content in _TOLD_BY_HEAD else FURTHER
+
+
 def stacked(heads: Sequence[StackHead], disks: tuple[Disk, ...]) -> tuple[Footprint, ...]:
     """What must not change of stacked devices. Raises KjtuiError where that could not be noticed."""
-    names = [one.name for one in disks]
+    sizes = {one.name: one.size for one in disks}
+    names = list(sizes)
     found = []
     for head in heads:
-        if head.disk not in names:
+        size = min(_telling(head.content), head.room, sizes.get(head.disk, 0) - head.offset)
+        if size <= 0:
             raise KjtuiError(
                 "Whether this system's disks are used meanwhile could not be noticed",
                 f"Where {head.what} lies on a disk is not known: it is on a stack that kjtui cannot follow.",
                 "Systems on plain partitions, LVM and LUKS can be saved.",
             )
         index = names.index(head.disk)
-        size = min(FOOTPRINT, disks[index].size - head.offset)
         found.append(Footprint(index, head.offset, size, "", head.what))
     return tuple(found)
 

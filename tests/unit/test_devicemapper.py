@@ -4,6 +4,7 @@ import struct
 from pathlib import Path
 
 import pytest
+from test_filetables import ntfs, sector
 
 from kjtui.backend.probe import devicemapper
 from kjtui.backend.probe.devicemapper import Target
@@ -31,6 +32,7 @@ def source(tmp_path: Path) -> Source:
         folder = tmp_path / "sys/devices/block" / path
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "dev").write_text(f"{number}\n")
+        (folder / "size").write_text("4000000\n")
         if name == "vda1":
             (folder / "start").write_text("2048\n")
         for link in (tmp_path / "sys/class/block" / name, tmp_path / "sys/dev/block" / number):
@@ -41,11 +43,13 @@ def source(tmp_path: Path) -> Source:
 
 
 def test_a_volume_on_luks_is_followed_to_its_disk(source: Source) -> None:
-    assert devicemapper.place(source, "dm-1", TABLES.__getitem__) == ("vda", (2048 + 32768 + 2048) * 512)
+    spot = devicemapper.place(source, "dm-1", tables=TABLES.__getitem__)
+    assert spot is not None
+    assert (spot.disk, spot.offset) == ("vda", (2048 + 32768 + 2048) * 512)
 
 
 def test_a_stripe_is_not_one_place(source: Source) -> None:
-    assert devicemapper.place(source, "dm-2", TABLES.__getitem__) is None
+    assert devicemapper.place(source, "dm-2", tables=TABLES.__getitem__) is None
 
 
 def test_heads_are_those_of_what_is_used(source: Source) -> None:
@@ -56,14 +60,40 @@ def test_heads_are_those_of_what_is_used(source: Source) -> None:
         BlockDevice("dm-3", 1 << 30, kind="lvm", stands_on=("dm-0",)),
     )
     found = devicemapper.heads(source, devices, TABLES.__getitem__)
-    assert found == (StackHead("vda", 36864 * 512, "/ (ext4)"), StackHead("", 0, "swap"))
+    # The volume has a second piece elsewhere; the third is striped.
+    whole = StackHead("vda", 36864 * 512, "/ (ext4)", "ext4", 8192 * 512)
+    assert found == (whole, StackHead("", 0, "swap", "", 0))
 
 
 def test_what_cannot_be_followed_is_not_saved() -> None:
     disks = (Disk("vda", 1 << 30),)
-    assert saving.stacked((StackHead("vda", 4096, "/"),), disks)[0].offset == 4096
-    with pytest.raises(KjtuiError, match="noticed"):
-        saving.stacked((StackHead("", 0, "/"),), disks)
+    assert saving.stacked((StackHead("vda", 4096, "/", "ext4", 1 << 29),), disks)[0].offset == 4096
+    for unknown in (StackHead("", 0, "/", "ext4", 0), StackHead("vda", 4096, "/", "ext4", 0)):
+        with pytest.raises(KjtuiError, match="noticed"):
+            saving.stacked((unknown,), disks)
+
+
+def test_of_a_volume_that_is_swapped_to_more_is_watched_but_not_its_neighbour() -> None:
+    disks = (Disk("vda", 1 << 30),)
+    heads = [StackHead("vda", 4096, "swap", "swap", room) for room in (1 << 29, 8 << 20)]
+    assert [one.size for one in saving.stacked(heads, disks)] == [saving.FURTHER, 8 << 20]
+
+
+def test_the_tables_of_fat_and_ntfs_are_found_on_their_disk(source: Source) -> None:
+    devices = (
+        BlockDevice("vda", 1 << 31, kind="disk", mounted_at=("/boot/efi",)),
+        BlockDevice(
+            "vda1", 1 << 31, kind="part", mounted_at=("/boot/efi",), content="vfat", stands_on=("vda",)
+        ),
+    )
+    assert devicemapper.heads(source, devices, TABLES.__getitem__) == ()  # its first sector cannot be read
+    (source.root / "dev").mkdir()
+    (source.root / "dev/vda1").write_bytes(sector(h11=512, h14=32, b16=2, i36=1024))
+    (head,) = devicemapper.heads(source, devices, TABLES.__getitem__)
+    assert head == StackHead("vda", 2048 * 512, "/boot/efi (vfat)", "table of files", (32 + 1024) * 512)
+    (source.root / "dev/vda1").write_bytes(ntfs(sector(h11=512, b13=8, q48=1000)))
+    (head,) = devicemapper.heads(source, devices, TABLES.__getitem__)
+    assert (head.disk, head.offset) == ("vda", 2048 * 512 + 1000 * 4096)
 
 
 def test_an_answer_of_the_kernel_is_read() -> None:

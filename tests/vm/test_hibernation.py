@@ -15,6 +15,13 @@ def test_disks_that_were_used_meanwhile_are_noticed() -> None:
     assert answer["fsck_clean"] is True, answer["fsck_said"]
 
 
+def test_a_swap_area_that_was_used_meanwhile_is_noticed() -> None:
+    answer = rehearse("resume-swapped", [])
+    assert answer["swapped_kib"] > 0
+    assert answer["refused"] is True
+    assert answer["fsck_clean"] is True, answer["fsck_said"]
+
+
 def test_a_snapshot_is_none_to_go_back_to() -> None:
     answer = rehearse("snapshot", ["--region", "borrowed"])
     assert answer["memory_intact"] is True

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from kjtui.backend.probe import filetables
 from kjtui.backend.probe.source import Source
 from kjtui.model.facts import BlockDevice
 from kjtui.model.saved import StackHead
@@ -21,6 +22,14 @@ _SPEC = struct.Struct("<2QiI16s")
 _ROOM = 64 << 10
 _SECTOR = 512
 _DEEPEST = 8
+
+
+class Spot(NamedTuple):
+    """A place on a disk: the byte, and how many from there on lie in one piece."""
+
+    disk: str
+    offset: int
+    room: int
 
 
 class Target(NamedTuple):
@@ -79,43 +88,55 @@ def below(target: Target, sector: int) -> tuple[str, int] | None:
     return None
 
 
-def place(source: Source, name: str, tables: Table = table) -> tuple[str, int] | None:
-    """The disk and the byte on it at which a device begins, "dm-1" say; None where that cannot be told."""
-    number, sector = source.text(f"/sys/class/block/{name}/dev") or "", 0
+def place(source: Source, name: str, sector: int = 0, tables: Table = table) -> Spot | None:
+    """Where on a disk a sector of a device is, "dm-1" or "sda1" say; None where that cannot be told."""
+    number = source.text(f"/sys/class/block/{name}/dev") or ""
+    room = ((source.number(f"/sys/class/block/{name}/size", optional=True) or 0) - sector) * _SECTOR
     for _ in range(_DEEPEST):
         here = os.path.basename(source.link(f"/sys/dev/block/{number}"))
         if not here:
             return None
         if not here.startswith("dm-"):
-            return _on_disk(source, number, here, sector)
+            return _on_disk(source, number, here, sector, max(room, 0))
         try:
             targets = tables(number)
         except OSError:
             return None
         target = next((one for one in targets if one.start <= sector < one.start + one.length), None)
         lower = below(target, sector) if target else None
-        if lower is None:
+        if target is None or lower is None:
             return None
+        room = min(room, (target.start + target.length - sector) * _SECTOR)
         number, sector = lower
     return None
 
 
 def heads(source: Source, devices: Sequence[BlockDevice], tables: Table = table) -> tuple[StackHead, ...]:
-    """Where the stacked devices begin that this system has mounted or swaps to."""
+    """Where stacked devices begin that are mounted or swapped to, and where FAT and NTFS have tables."""
     found = []
     for one in devices:
         carries_others = any(one.name in other.stands_on for other in devices)
-        if one.name.startswith("dm-") and (one.mounted_at or one.swap) and not carries_others:
-            where = place(source, one.name, tables) or ("", 0)
-            what = ", ".join(one.mounted_at[:2]) or "swap"
-            found.append(StackHead(*where, f"{what} ({one.content})" if one.content else what))
+        if not (one.mounted_at or one.swap) or carries_others:
+            continue
+        what = ", ".join(one.mounted_at[:2]) or "swap"
+        what = f"{what} ({one.content})" if one.content else what
+        mapped = one.name.startswith("dm-")
+        if mapped:
+            spot = place(source, one.name, tables=tables) or Spot("", 0, 0)
+            found.append(StackHead(spot.disk, spot.offset, what, one.content, spot.room))
+        on_disk = mapped or one.kind in ("part", "disk")
+        told = filetables.table_of(one.name, source) if on_disk and one.content in filetables.NAMES else None
+        if told is not None:
+            spot = place(source, one.name, told.offset // _SECTOR, tables) or Spot("", 0, 0)
+            room = min(spot.room, told.size or spot.room)
+            found.append(StackHead(spot.disk, spot.offset, what, filetables.CONTENT, room))
     return tuple(found)
 
 
-def _on_disk(source: Source, number: str, name: str, sector: int) -> tuple[str, int] | None:
+def _on_disk(source: Source, number: str, name: str, sector: int, room: int) -> Spot | None:
     start = source.number(f"/sys/class/block/{name}/start", optional=True)
     if start is None:
-        return name, sector * _SECTOR
+        return Spot(name, sector * _SECTOR, room)
     link = source.link(f"/sys/dev/block/{number}")
     disk = os.path.basename(os.path.dirname(link))
-    return (disk, (start + sector) * _SECTOR) if disk else None
+    return Spot(disk, (start + sector) * _SECTOR, room) if disk else None
