@@ -11,6 +11,7 @@ from stage import BOOT, SCREEN, Stage
 NAME = "resume-refused"
 SUMMARY = "a start passes over a saved system and uses its disks; the next one refuses to go back to it"
 REFUSED = "A disk has been used since"
+WHEN = "another system has used it, last on 20"
 NOTE = "A saved system was found at this start and not gone back to"
 
 
@@ -43,6 +44,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         "one of the starts was not a new one": len(boots) != 3,
         "passing over is not told by the wizard": "started afresh" not in passed_over,
         "the refusal is not told by the wizard": REFUSED not in refused,
+        "when the disk was used is not told by the wizard": WHEN not in refused,
         "the root file system is not clean": not verdict.clean,
     }
     broken += [what for what, is_wrong in wrong.items() if is_wrong]

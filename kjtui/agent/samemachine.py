@@ -10,7 +10,7 @@ from dataclasses import replace
 from kjtui.agent.protect import same_disk
 from kjtui.backend import wholedisks
 from kjtui.backend.medium import Medium
-from kjtui.backend.probe import ownmachine
+from kjtui.backend.probe import contents, ownmachine
 from kjtui.backend.probe.source import Source
 from kjtui.errors import KjtuiError
 from kjtui.imagefile.header import BLOCK
@@ -29,10 +29,12 @@ def check(manifest: Manifest) -> None:
     compare(manifest.machine, ownmachine.read(Source()))
     for known, now in zip(manifest.footprints, taken(manifest.footprints, manifest.disks), strict=True):
         if now.digest != known.digest:
+            told = now.changed if now.changed != known.changed else 0
+            when = f"last on {_date(told)}" if told else f"since {_date(manifest.created)}"
             raise KjtuiError(
                 "A disk has been used since",
-                f"{known.what} on {manifest.disks[known.disk].name} is not as it was when this was saved: "
-                "another system has used it. Going back would destroy what is on it.",
+                f"{known.what} on {manifest.disks[known.disk].name} is not as it was: another system has "
+                f"used it, {when}. Going back would destroy what is on it.",
                 "Start afresh; what was running then is lost. Throw the image away.",
             )
 
@@ -74,7 +76,8 @@ def taken(wanted: Sequence[Footprint], disks: Sequence[Disk]) -> list[Footprint]
                 f"{disk.name} {disk.model} ({one.what}): {len(twins)} disks like it are attached.",
                 "Attach it as it was, or start afresh.",
             )
-        found.append(replace(one, digest=_digest(f"/dev/{twins[0].name}", one.offset, one.size)))
+        digest, changed = _look(f"/dev/{twins[0].name}", one.offset, one.size)
+        found.append(replace(one, digest=digest, changed=changed))
     return found
 
 
@@ -88,9 +91,14 @@ def _all_here(wanted: Sequence[Disk]) -> tuple[Disk, ...]:
         time.sleep(0.2)
 
 
-def _digest(path: str, offset: int, size: int) -> str:
-    """Read past the cache: what is on the disk."""
+def _date(seconds: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
+
+
+def _look(path: str, offset: int, size: int) -> tuple[str, int]:
+    """The digest of what is on the disk, past the cache, and when that says that it was written last."""
     medium = Medium(path)
+    changed = 0
     made = hashlib.blake2b(digest_size=_DIGEST)
     view = memoryview(mmap.mmap(-1, _PIECE))
     at, end = offset // BLOCK * BLOCK, offset + size
@@ -98,7 +106,10 @@ def _digest(path: str, offset: int, size: int) -> str:
         while at < end:
             wanted = min(_PIECE, -(-(end - at) // BLOCK) * BLOCK)
             got = os.preadv(medium.file, [view[:wanted]], at)
-            made.update(view[max(offset - at, 0) : min(got, end - at)])
+            content = view[max(offset - at, 0) : min(got, end - at)]
+            made.update(content)
+            if at <= offset:
+                changed = contents.written_last(bytes(content[:BLOCK]))
             if got < wanted:  # the disk ends here
                 break
             at += got
@@ -106,7 +117,7 @@ def _digest(path: str, offset: int, size: int) -> str:
         raise KjtuiError("A disk cannot be read", f"{path}: {error.strerror}.") from None
     finally:
         medium.close()
-    return made.hexdigest()
+    return made.hexdigest(), changed
 
 
 def _first_difference(before: Sequence[object], now: Sequence[object]) -> str:

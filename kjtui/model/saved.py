@@ -38,7 +38,7 @@ class Footprint:
     """Bytes of a disk that change whenever its file system is used: they must be the same at the restore.
 
     disk: index in Manifest.disks. offset and size in bytes. what: for people, "/ (ext4)". changed: seconds
-    since 1970 at which the file system says it was written last, 0 unknown.
+    since 1970 at which the file system says it was written last, 0 where it says nothing.
     """
 
     disk: int

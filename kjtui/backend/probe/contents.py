@@ -17,6 +17,7 @@ _LEAST = 64 << 20  # bytes; smaller ones are no place, and a drive without a dis
 _AT, _SIZE = 1024, 1024  # of the superblock of ext4: struct ext4_super_block in fs/ext4/ext4.h
 _MAGIC = 0xEF53
 _VALID, _ERRORS = 1, 2  # s_state
+_MOUNTED, _WRITTEN = (0x2C, 0x275), (0x30, 0x274)  # s_mtime, s_wtime: where, and where their high bytes
 _RECOVER, _64BIT = 0x4, 0x80  # s_feature_incompat
 _JOURNAL, _EXTENTS = 0x4, 0x40  # s_feature_compat, s_feature_incompat
 # Byte, mark, what it is: as libblkid has them (util-linux, libblkid/src/superblocks).
@@ -66,6 +67,20 @@ def read(name: str, data: bytes) -> FileSpace | None:
         return _ext(name, data)
     kind = next((kind for at, mark, kind in _MARKS if data[at : at + len(mark)] == mark), "")
     return FileSpace(name, kind, 0) if kind else None
+
+
+def written_last(data: bytes) -> int:
+    """When a file system says that it was written last or mounted, in seconds since 1970; 0 where none does.
+
+    data: from its beginning. Of those that kjtui knows only the ext family has it in its head.
+    """
+    if len(data) < _AT + _SIZE or _number(data[_AT:], "<H", 0x38) != _MAGIC:
+        return 0
+    block = data[_AT : _AT + _SIZE]
+    mounted, written = (
+        _number(block, "<I", low) | _number(block, "<B", high) << 32 for low, high in (_MOUNTED, _WRITTEN)
+    )
+    return max(mounted, written)
 
 
 def _ext(name: str, data: bytes) -> FileSpace:
