@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Region, Span
     from kjtui.model.report import Snapshot
-    from kjtui.model.saved import FileSpace, Machine, StackHead, Target
+    from kjtui.model.saved import FileSpace, Identity, StackHead, Target
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
     from kjtui.model.word import Mailbox, VisitorWord
@@ -141,12 +141,14 @@ class LinuxMachine:
 
         return devicemapper.heads(Source(self._root), block_devices(self._root))
 
-    def identity(self) -> tuple[str, Machine]:
-        """This machine's name, and what must be the same for a saved system to go on. Raises KjtuiError."""
+    def identity(self) -> Identity:
+        """Whose memory is saved, and what must be the same for it to go on. Raises KjtuiError."""
         from kjtui.backend.probe import ownmachine
         from kjtui.backend.probe.source import Source
+        from kjtui.model.saved import Identity
 
-        return os.uname().nodename, ownmachine.read(Source(self._root))
+        source = Source(self._root)
+        return Identity(os.uname().nodename, ownmachine.build(source), ownmachine.read(source))
 
     def snapshot(self) -> Snapshot:
         """The machine now. The canary is random data of this process, hashed anew each time."""

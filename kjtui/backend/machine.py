@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Snapshot
-    from kjtui.model.saved import FileSpace, Machine, StackHead, Target
+    from kjtui.model.saved import FileSpace, Identity, StackHead, Target
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
     from kjtui.model.word import Mailbox, VisitorWord
@@ -99,8 +99,8 @@ class Reader(Protocol):
         """Where the stacked devices (LVM, LUKS) in use begin on their disks, and tables of files."""
         ...
 
-    def identity(self) -> tuple[str, Machine]:
-        """This machine's name, and what must be the same for a saved system to go on. Raises KjtuiError."""
+    def identity(self) -> Identity:
+        """Whose memory is saved, and what must be the same for it to go on. Raises KjtuiError."""
         ...
 
     def snapshot(self) -> Snapshot:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import Initramfs
     from kjtui.model.memory import Span
     from kjtui.model.report import Snapshot
-    from kjtui.model.saved import FileSpace, Machine, StackHead, Target
+    from kjtui.model.saved import FileSpace, Identity, StackHead, Target
     from kjtui.model.surroundings import Surroundings
     from kjtui.model.visit import Disk
     from kjtui.model.word import Mailbox, VisitorWord
@@ -176,13 +176,14 @@ class SimulatedReader:
         disk = self.whole_disks()[0].name
         return tuple(StackHead(disk, 0, one.mounted_at[0], one.content, one.size) for one in stacked)
 
-    def identity(self) -> tuple[str, Machine]:
+    def identity(self) -> Identity:
         """As much as the facts tell."""
         from kjtui.backend.probe import ownmachine
-        from kjtui.model.saved import Machine
+        from kjtui.model.saved import Identity, Machine
 
         facts = self._facts
-        return self.name, Machine("", (), facts.cpus_online, "", ownmachine.memory(list(facts.iomem)))
+        machine = Machine("", (), facts.cpus_online, "", ownmachine.memory(list(facts.iomem)))
+        return Identity(self.name, "", machine)
 
     def snapshot(self) -> Snapshot:
         """The machine now: after a jump with the damage that the file wants."""

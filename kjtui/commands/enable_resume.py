@@ -33,4 +33,4 @@ def _server_line(machine: Writer, name: str) -> str:
     place = places.on_server(name)
     if place is None:
         raise KjtuiError("This is no NFS export", f"{name} was named.", "Write it as SERVER:/FOLDER.")
-    return exports.line(machine.reached(place.target), machine.identity()[0])
+    return exports.line(machine.reached(place.target), machine.identity().host)

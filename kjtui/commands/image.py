@@ -110,6 +110,7 @@ def described(head: Header, manifest: Manifest) -> list[str]:
         f"{manifest.host}, Linux {manifest.release}: {_STATES[head.state]}",
         f"Saved {_when(head)}: {amount(memory)} of memory, in {amount(head.end)}",
         f"Sealed: {'yes' if head.sealing else 'no'}",
+        f"Kernel's build ID: {manifest.build or 'unknown'}",
         f"Machine: {manifest.machine.board or 'unknown'}; {manifest.machine.processor}",
         f"Kernel B's memory: {manifest.region.span.start:#x} to {manifest.region.span.end - 1:#x}, "
         f"{manifest.region.kind}",

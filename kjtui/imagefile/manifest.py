@@ -87,6 +87,7 @@ def from_plain(plain: dict[str, Any], table: bytes) -> Manifest:
         disks=tuple(orders.disk(one) for one in orders.listed(plain["disks"])),
         footprints=tuple(_footprint(one) for one in orders.listed(plain["footprints"])),
         pieces=pieces.decode(table),
+        build=str(plain.get("build", "")),
     )
     if any(span.size <= 0 for span in (made.region.span, made.low)):
         raise ValueError("it names memory that does not exist")

@@ -6,13 +6,17 @@ VMCOREINFO = b"VMCOREINFO"  # what a kernel tells of itself (kernel/vmcore_info.
 _HEAD = struct.Struct("<III")
 
 
-def found(notes: bytes, name: bytes = VMCOREINFO) -> bytes:
-    """What is in the note of that name, b"" if there is none. Names and contents are padded to four bytes."""
+def found(notes: bytes, name: bytes = VMCOREINFO, kind: int | None = None) -> bytes:
+    """What is in the note of that name and type, b"" if there is none. kind: None for any.
+
+    Names and contents are padded to four bytes.
+    """
     at = 0
     while at + _HEAD.size <= len(notes):
-        name_size, size, _ = _HEAD.unpack_from(notes, at)
+        name_size, size, its_kind = _HEAD.unpack_from(notes, at)
         start = at + _HEAD.size + _padded(name_size)
-        if notes[at + _HEAD.size :][:name_size].rstrip(b"\0") == name:
+        named = notes[at + _HEAD.size :][:name_size].rstrip(b"\0") == name
+        if named and kind in (None, its_kind):
             return notes[start : start + size]
         at = start + _padded(size)
     return b""

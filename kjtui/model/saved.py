@@ -79,12 +79,21 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """Whose memory is saved. build: the running kernel's build ID in hex, "" where it has none."""
+
+    host: str
+    build: str
+    machine: Machine
+
+
+@dataclass(frozen=True)
 class Manifest:
     """All that an image says of the system in it, without the pieces themselves.
 
     id: the header's, in hex. entry: the physical address at which A waits. gdt: see Orders. low: the memory
     below 640 KiB that changes places with kernel B's. host, release, boot_id: A's name, kernel and boot.
-    note: physical address and bytes of its note VMCOREINFO, None where it has none.
+    note: physical address and bytes of its note VMCOREINFO, None where it has none. build: see Identity.
     """
 
     id: str
@@ -102,6 +111,7 @@ class Manifest:
     disks: tuple[Disk, ...] = ()
     footprints: tuple[Footprint, ...] = ()
     pieces: tuple[Piece, ...] = field(default=(), repr=False)
+    build: str = ""
 
 
 class Medium(StrEnum):

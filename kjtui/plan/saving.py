@@ -11,7 +11,7 @@ from kjtui.imagefile.seal import key_of
 from kjtui.kexec import iomem
 from kjtui.model.facts import BlockDevice, Facts
 from kjtui.model.memory import Region
-from kjtui.model.saved import Errand, Footprint, Machine, Manifest, Sealing, StackHead, Target, Task
+from kjtui.model.saved import Errand, Footprint, Identity, Manifest, Sealing, StackHead, Target, Task
 from kjtui.model.visit import Disk, Orders
 from kjtui.pack import cpio
 
@@ -38,8 +38,7 @@ def errand(
     facts: Facts,
     region: Region,
     told: Orders,
-    machine: Machine,
-    host: str,
+    own: Identity,
     task: Task,
     target: Target,
     heads: Sequence[StackHead],
@@ -51,18 +50,19 @@ def errand(
     manifest = Manifest(
         id=os.urandom(16).hex(),
         created=int(time.time()),
-        host=host,
+        host=own.host,
         release=facts.kernel_release,
         boot_id=facts.boot_id,
         region=region,
         low=low,
         entry=0,  # kernel B fills it in
-        machine=machine,
+        machine=own.machine,
         gdt=told.gdt,
         note=facts.vmcoreinfo,
         mailbox=told.mailbox,
         disks=told.disks,
         footprints=(*footprints(facts, told.disks, target), *stacked(heads, told.disks)),
+        build=own.build,
     )
     note = None if _counts_on_free_pages(facts) else facts.vmcoreinfo
     return Errand(task, target, manifest, note)

@@ -79,7 +79,7 @@ def _target(session: Session, progress: Progress) -> Target:
     if target.medium is not Medium.NFS:
         return target
     progress(f"reaching the server {target.server}", 0.0)
-    host = session.machine.identity()[0]
+    host = session.machine.identity().host
     return session.machine.reached(replace(target, path=exports.file_name(host)))
 
 
@@ -88,10 +88,10 @@ def _errand(
 ) -> Errand:
     """What kernel B is to save, and where to."""
     choices = session.choices
-    host, own = session.machine.identity()
+    own = session.machine.identity()
     task = Task.SNAPSHOT if choices.snapshot else Task.HIBERNATE
     heads = session.machine.stack_heads()
-    errand = saving.errand(facts, region, told, own, host, task, target, heads)
+    errand = saving.errand(facts, region, told, own, task, target, heads)
     if not choices.passphrase:
         return errand
     progress("making a key of the passphrase", 1.0)

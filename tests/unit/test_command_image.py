@@ -38,7 +38,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     path = tmp_path / "image"
-    skeleton = replace(SKELETON, disks=(Disk("sda", 1 << 30, model="QEMU", why="/"),))
+    skeleton = replace(SKELETON, build="e4f18d9d", disks=(Disk("sda", 1 << 30, model="QEMU", why="/"),))
     save(path, filled(1), replace(ERRAND, manifest=skeleton))
     return path
 
@@ -49,6 +49,7 @@ def test_it_is_shown(saved: Path) -> None:
     assert "somewhere, Linux 6.12.0: waits to be gone back to" in said
     assert "sda QEMU: /" in said
     assert "Sealed: no" in said
+    assert "Kernel's build ID: e4f18d9d" in said
 
 
 def test_it_is_verified(saved: Path) -> None:

@@ -148,13 +148,13 @@ def test_a_key_is_made_of_a_passphrase() -> None:
     session = walk()
     assert session.seen is not None
     facts = session.seen.facts
-    machine = session.machine.identity()[1]
+    own = session.machine.identity()
     region = session.offer.region if session.offer else None
     assert region is not None
     from kjtui.model.visit import Orders
 
     target = imageplace.place(session).target
-    told = saving.errand(facts, region, Orders(), machine, "host", Task.HIBERNATE, target, ())
+    told = saving.errand(facts, region, Orders(), own, Task.HIBERNATE, target, ())
     sealed = saving.sealed(told, "correct horse")
     assert len(sealed.key) == 32
     assert sealed.sealing is not None

@@ -1,10 +1,12 @@
 """What must be the same for a saved system to go on: this machine's processor, board and memory."""
 
 from kjtui.backend.probe.source import Source
-from kjtui.kexec import iomem
+from kjtui.kexec import iomem, notes
 from kjtui.model.saved import Machine
 
 _CPUINFO = "/proc/cpuinfo"
+_NOTES = "/sys/kernel/notes"
+_BUILD_ID = (b"GNU", 3)  # NT_GNU_BUILD_ID in elf.h
 _BOARD = ("sys_vendor", "product_name", "product_uuid", "board_name", "bios_version")
 
 
@@ -22,6 +24,11 @@ def read(source: Source) -> Machine:
         board=" ".join(part for part in board if part),
         memory=memory(lines),
     )
+
+
+def build(source: Source) -> str:
+    """The running kernel's build ID in hex, by which its vmlinux is found again; "" where it has none."""
+    return notes.found(source.data(_NOTES, optional=True) or b"", *_BUILD_ID).hex()
 
 
 def memory(lines: list[str]) -> tuple[tuple[int, int, str], ...]:
