@@ -13,6 +13,8 @@ from scenarios.round_trip import amiss, judge
 NAME = "snapshot"
 SUMMARY = "memory is saved to a partition and the system goes on; the image is not offered at a start"
 STATE = "from kjtui.backend import images; print(images.head('{}').state.name)"
+BUILD = "Kernel's build ID: "
+NOTES = "print(open('/sys/kernel/notes', 'rb').read().hex())"
 
 
 def play(options: argparse.Namespace) -> dict[str, object]:
@@ -29,6 +31,9 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             status, said = stage.shell.run(f"python3 -m kjtui snapshot {words} 2>&1", hibernating.OFF)
             trips.append(stage.witness.testimony())
             state = stage.shell.must(f'python3 -c "{STATE.format(place)}"').strip()
+            shown = stage.shell.must(f"python3 -m kjtui image show {place}")
+            build = shown.partition(BUILD)[2].splitlines()[:1]
+            notes = stage.shell.must(f'python3 -c "{NOTES}"')
             saved = hibernating.figures(hibernating.lines_of(stage, "Saved: "))
             stage.guest.ports["kjtui.job"].send({"end": True})
             hibernating.off(stage)
@@ -44,6 +49,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         wrong = {
             f"the command ended with {status}": status != 0,
             f"the image is {state}": state != "SNAPSHOT",
+            f"the image knows another kernel: {build}": len("".join(build)) != 40 or build[0] not in notes,
             "the next start offered to go back": offered or fresh.boot_id == trips[0].boot_id,
         }
         broken += [what for what, is_wrong in wrong.items() if is_wrong]
