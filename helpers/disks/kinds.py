@@ -51,6 +51,7 @@ class Kind:
 
 
 _ROOT = Partition(LINUX, ROOT_MIB)
+_GRUB_EFI = ("grub-efi-amd64-bin", "grub2-common", "efibootmgr", "dosfstools")
 
 
 def _grub(name: str, *packages: str, by_hand: bool = False) -> Kind:
@@ -74,7 +75,17 @@ KINDS = {
             "q35",
             "gpt",
             (Partition(ESP, 64), _ROOT),
-            ("grub-efi-amd64-bin", "grub2-common", "efibootmgr", "dosfstools"),
+            _GRUB_EFI,
+        ),
+        # The same with an initramfs.
+        Kind(
+            "uefi",
+            "uefi",
+            "q35",
+            "gpt",
+            (Partition(ESP, 64), _ROOT),
+            (*_GRUB_EFI, "initramfs-tools", "udev", "zstd"),
+            by_hand=True,
         ),
         Kind(
             "systemd-boot",
