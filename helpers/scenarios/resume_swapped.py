@@ -2,14 +2,13 @@
 
 import argparse
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import attached
 import hibernating
-from afterwards import checked, switch_off
+import resuming
+from afterwards import checked, copied, switch_off
 from common import cache_dir
 from hibernating import FOUND, by_keys, prepared, switched_on, to_the_jump
 from stage import BOOT
@@ -18,12 +17,12 @@ from scenarios.resume_refused import REFUSED, told
 
 NAME = "resume-swapped"
 SUMMARY = "another system swaps to a saved one's swap area and touches nothing else; going back is refused"
-SIZE = 512  # MiB of the swap area
-# 8 MiB of noise are pushed out at once, MADV_PAGEOUT; what holds them lives on.
+SIZE = 512  # MiB of the disk with the swap area
+# 8 MiB of noise are pushed out at once (MADV_PAGEOUT); then how many KiB are on swap areas is told.
 PUSH = (
-    "(python3 -I -S -c 'import mmap, os, time; held = mmap.mmap(-1, 8 << 20); "
-    "held.write(os.urandom(8 << 20)); held.madvise(21); time.sleep(600)' >/dev/null 2>&1 &); "
-    "sleep 20; sync; awk '/^.dev/ { print $4 }' /proc/swaps"
+    "python3 -I -S -c 'import mmap, os, time; held = mmap.mmap(-1, 8 << 20); "
+    "held.write(os.urandom(8 << 20)); held.madvise(21); time.sleep(2); "
+    'print(open("/proc/swaps").read().split()[-2])\''
 )
 # Where nothing turns, the kernel begins anywhere in the first 64 MiB; elsewhere right behind the header.
 SOLID = "echo 0 >/sys/block/{disk}/queue/rotational"
@@ -32,20 +31,21 @@ SOLID = "echo 0 >/sys/block/{disk}/queue/rotational"
 def play(options: argparse.Namespace) -> dict[str, object]:
     """One machine, three times on; the second time nothing stays of it but what it has swapped out."""
     first = attached.spare_disk(options.disk)
-    place, area = f"{first}1", f"{first[:-1]}{chr(ord(first[-1]) + 1)}"
-    broken: list[str] = []
-    with _disk() as disk:
-        way = hibernating.Way(to=place, extra=tuple(attached.further(disk, "swap", attached.kept(True))))
+    place, disk = f"{first}1", f"{first[:-1]}{chr(ord(first[-1]) + 1)}"
+    area = f"{disk}1"
+    with tempfile.TemporaryDirectory(dir=cache_dir("images"), prefix="swap-") as home:
+        copy = copied(resuming.empty_disk(SIZE, "swap"), Path(home), "swap")
+        way = hibernating.Way(to=place, extra=tuple(attached.further(copy, "swap", attached.kept(True))))
         with prepared(options, way) as spec:
             with switched_on(spec, NAME) as stage:
-                stage.shell.must(f"mkswap {area} && swapon {area}")
+                stage.shell.must(f"swapon {area}")
                 to_the_jump(stage.person, options.region, place)
                 first_boot = stage.witness.testimony().boot_id
                 by_keys(stage)
             with switched_on(replace(spec, writable=False), f"{NAME}-other") as stage:
                 stage.person.wait_for(FOUND, "the offer to go back", BOOT)
                 stage.person.press("f")
-                stage.shell.must(f"{SOLID.format(disk=area.removeprefix('/dev/'))}; swapon {area}")
+                stage.shell.must(f"{SOLID.format(disk=disk.removeprefix('/dev/'))}; swapon {area}")
                 swapped = int(stage.shell.must(PUSH))
             with switched_on(spec, f"{NAME}-again") as stage:
                 stage.person.wait_for(FOUND, "the offer to go back once more", BOOT)
@@ -63,7 +63,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         "the refusal is not told by the wizard, or does not name the swap area": not named,
         "the root file system is not clean": not verdict.clean,
     }
-    broken += [what for what, is_wrong in wrong.items() if is_wrong]
+    broken = [what for what, is_wrong in wrong.items() if is_wrong]
     return {
         "swapped_kib": swapped,
         "refused": named,
@@ -72,13 +72,3 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         "console_log": str(log),
         **({"detail": refused[-3000:]} if broken else {}),
     }
-
-
-@contextmanager
-def _disk() -> Iterator[Path]:
-    """A disk of its own with nothing on it."""
-    with tempfile.TemporaryDirectory(dir=cache_dir("images"), prefix="swap-") as place:
-        disk = Path(place, "disk")
-        with disk.open("wb") as file:
-            file.truncate(SIZE << 20)
-        yield disk

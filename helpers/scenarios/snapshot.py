@@ -32,7 +32,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             trips.append(stage.witness.testimony())
             state = stage.shell.must(f'python3 -c "{STATE.format(place)}"').strip()
             shown = stage.shell.must(f"python3 -m kjtui image show {place}")
-            build = shown.partition(BUILD)[2].splitlines()[:1]
+            build = shown.partition(BUILD)[2].split("\n")[0].strip()
             notes = stage.shell.must(f'python3 -c "{NOTES}"')
             saved = hibernating.figures(hibernating.lines_of(stage, "Saved: "))
             stage.guest.ports["kjtui.job"].send({"end": True})
@@ -49,7 +49,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         wrong = {
             f"the command ended with {status}": status != 0,
             f"the image is {state}": state != "SNAPSHOT",
-            f"the image knows another kernel: {build}": len("".join(build)) != 40 or build[0] not in notes,
+            f"the image knows another kernel: {build}": len(build) != 40 or build not in notes,
             "the next start offered to go back": offered or fresh.boot_id == trips[0].boot_id,
         }
         broken += [what for what, is_wrong in wrong.items() if is_wrong]

@@ -11,6 +11,7 @@ from kjtui.agent.memory import Memory
 from kjtui.agent.place import open_image_of
 from kjtui.agent.progress import Progress, pace
 from kjtui.agent.save import read_errand
+from kjtui.agent.telling import tell
 from kjtui.agent.visit import Visit
 from kjtui.backend import crew, processors, syscalls
 from kjtui.backend.imagereader import read_image, stored_pieces, unpacked
@@ -30,10 +31,7 @@ def run(visit: Visit) -> None:
     try:
         restore(visit)
     except KjtuiError as error:
-        visit.consoles.write(
-            f"\r\n  {error.title}\r\n  {error.detail}\r\n"
-            "  The image is kept. Restarting in the ordinary way.\r\n"
-        )
+        tell(visit.consoles, error.title, error.detail, "The image is kept. Restarting in the ordinary way.")
         time.sleep(5)
     syscalls.restart()
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from kjtui.agent import onserver, samemachine, sticks
 from kjtui.agent.consoles import Consoles, active
 from kjtui.agent.progress import Progress
+from kjtui.agent.telling import tell
 from kjtui.backend import imagereader, images, syscalls
 from kjtui.backend.images import Found
 from kjtui.backend.medium import open_image
@@ -265,7 +266,7 @@ def _facts() -> Facts:
 
 def _tell(consoles: Consoles, error: KjtuiError) -> None:
     """The reason on the screen, and in a file for the wizard."""
-    consoles.write(f"\r\n  {error.title}\r\n  {error.detail}\r\n  The start goes on in the ordinary way.\r\n")
+    tell(consoles, error.title, error.detail, "The start goes on in the ordinary way.")
     try:
         os.makedirs(os.path.dirname(REASON), mode=0o755, exist_ok=True)
         told = {"title": error.title, "detail": error.detail, "hint": error.hint, "at": time.time()}

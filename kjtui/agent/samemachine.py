@@ -35,7 +35,7 @@ def check(manifest: Manifest) -> None:
                 "A disk has been used since",
                 f"{known.what} on {manifest.disks[known.disk].name} is not as it was: another system has "
                 f"used it, {when}. Going back would destroy what is on it.",
-                "Start afresh; what was running then is lost. Throw the image away.",
+                "Start afresh; what was running then is lost. Throw the image away (kjtui image discard).",
             )
 
 

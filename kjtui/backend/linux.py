@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Region, Span
     from kjtui.model.report import Snapshot
-    from kjtui.model.saved import FileSpace, Identity, StackHead, Target
+    from kjtui.model.saved import DiskHead, FileSpace, Identity, Target
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
     from kjtui.model.word import Mailbox, VisitorWord
@@ -133,13 +133,13 @@ class LinuxMachine:
 
         return reach.reached(target)
 
-    def stack_heads(self) -> tuple[StackHead, ...]:
-        """Where the stacked devices (LVM, LUKS) in use begin on their disks, and tables of files."""
-        from kjtui.backend.probe import devicemapper
+    def disk_heads(self) -> tuple[DiskHead, ...]:
+        """Where what tells that stacked devices, FAT and NTFS are used lies on the disks."""
+        from kjtui.backend.probe import diskheads
         from kjtui.backend.probe.gather import block_devices
         from kjtui.backend.probe.source import Source
 
-        return devicemapper.heads(Source(self._root), block_devices(self._root))
+        return diskheads.read(Source(self._root), block_devices(self._root))
 
     def identity(self) -> Identity:
         """Whose memory is saved, and what must be the same for it to go on. Raises KjtuiError."""

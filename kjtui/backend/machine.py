@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import Initramfs, LoadImage
     from kjtui.model.memory import Span
     from kjtui.model.report import Snapshot
-    from kjtui.model.saved import FileSpace, Identity, StackHead, Target
+    from kjtui.model.saved import DiskHead, FileSpace, Identity, Target
     from kjtui.model.surroundings import Surroundings, Written
     from kjtui.model.visit import Disk
     from kjtui.model.word import Mailbox, VisitorWord
@@ -95,8 +95,8 @@ class Reader(Protocol):
         """An export with its server's address and this system's own on the way there. Raises KjtuiError."""
         ...
 
-    def stack_heads(self) -> tuple[StackHead, ...]:
-        """Where the stacked devices (LVM, LUKS) in use begin on their disks, and tables of files."""
+    def disk_heads(self) -> tuple[DiskHead, ...]:
+        """Where what tells that stacked devices, FAT and NTFS are used lies on the disks."""
         ...
 
     def identity(self) -> Identity:

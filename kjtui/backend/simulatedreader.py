@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kjtui.model.image import Initramfs
     from kjtui.model.memory import Span
     from kjtui.model.report import Snapshot
-    from kjtui.model.saved import FileSpace, Identity, StackHead, Target
+    from kjtui.model.saved import DiskHead, FileSpace, Identity, Target
     from kjtui.model.surroundings import Surroundings
     from kjtui.model.visit import Disk
     from kjtui.model.word import Mailbox, VisitorWord
@@ -168,13 +168,13 @@ class SimulatedReader:
         """It answers, whichever it is."""
         return replace(target, server="192.0.2.1", address="192.0.2.15/24", gateway="192.0.2.2")
 
-    def stack_heads(self) -> tuple[StackHead, ...]:
+    def disk_heads(self) -> tuple[DiskHead, ...]:
         """Each at the beginning of the first disk."""
-        from kjtui.model.saved import StackHead
+        from kjtui.model.saved import DiskHead
 
         stacked = [one for one in self._facts.block_devices if one.name.startswith("dm-") and one.mounted_at]
         disk = self.whole_disks()[0].name
-        return tuple(StackHead(disk, 0, one.mounted_at[0], one.content, one.size) for one in stacked)
+        return tuple(DiskHead(disk, 0, one.mounted_at[0], one.content, one.size) for one in stacked)
 
     def identity(self) -> Identity:
         """As much as the facts tell."""

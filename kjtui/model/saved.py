@@ -50,11 +50,11 @@ class Footprint:
 
 
 @dataclass(frozen=True)
-class StackHead:
-    """Where a stacked device in use (LVM, LUKS) begins: the byte of a disk; disk is "" where that is unknown.
+class DiskHead:
+    """Where what tells that a device is used lies on a disk: the byte; disk is "" where that is unknown.
 
-    Or where a file system has its table of files, which changes with its use. what: for people, "/ (ext4)".
-    content: as in BlockDevice. room: bytes that lie there in one piece.
+    It is the beginning of a stacked device (LVM, LUKS), or a file system's table of files. what: for people,
+    "/ (ext4)". content: as in BlockDevice, "" for a table. room: bytes that lie there in one piece.
     """
 
     disk: str

@@ -11,7 +11,7 @@ from kjtui.imagefile.seal import key_of
 from kjtui.kexec import iomem
 from kjtui.model.facts import BlockDevice, Facts
 from kjtui.model.memory import Region
-from kjtui.model.saved import Errand, Footprint, Identity, Manifest, Sealing, StackHead, Target, Task
+from kjtui.model.saved import DiskHead, Errand, Footprint, Identity, Manifest, Sealing, Target, Task
 from kjtui.model.visit import Disk, Orders
 from kjtui.pack import cpio
 
@@ -41,9 +41,9 @@ def errand(
     own: Identity,
     task: Task,
     target: Target,
-    heads: Sequence[StackHead],
+    heads: Sequence[DiskHead],
 ) -> Errand:
-    """The errand of a kernel B in this region. heads: of the stacked devices in use. Raises KjtuiError."""
+    """The errand of a kernel B in this region. heads: of what is in use. Raises KjtuiError."""
     low = iomem.low_memory(iomem.parse(facts.iomem))
     if low is None:
         raise KjtuiError("This machine shows no memory below 640 KiB", "/proc/iomem lists none.")
@@ -61,7 +61,7 @@ def errand(
         note=facts.vmcoreinfo,
         mailbox=told.mailbox,
         disks=told.disks,
-        footprints=(*footprints(facts, told.disks, target), *stacked(heads, told.disks)),
+        footprints=(*footprints(facts, told.disks, target), *elsewhere(heads, told.disks)),
         build=own.build,
     )
     note = None if _counts_on_free_pages(facts) else facts.vmcoreinfo
@@ -110,8 +110,8 @@ def _telling(content: str) -> int:
     return FOOTPRINT if content in _TOLD_BY_HEAD else FURTHER
 
 
-def stacked(heads: Sequence[StackHead], disks: tuple[Disk, ...]) -> tuple[Footprint, ...]:
-    """What must not change of stacked devices. Raises KjtuiError where that could not be noticed."""
+def elsewhere(heads: Sequence[DiskHead], disks: tuple[Disk, ...]) -> tuple[Footprint, ...]:
+    """The same where no partition says the place. Raises KjtuiError where a change could not be noticed."""
     sizes = {one.name: one.size for one in disks}
     names = list(sizes)
     found = []

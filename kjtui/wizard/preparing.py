@@ -90,7 +90,7 @@ def _errand(
     choices = session.choices
     own = session.machine.identity()
     task = Task.SNAPSHOT if choices.snapshot else Task.HIBERNATE
-    heads = session.machine.stack_heads()
+    heads = session.machine.disk_heads()
     errand = saving.errand(facts, region, told, own, task, target, heads)
     if not choices.passphrase:
         return errand

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from test_filetables import ntfs, sector
 
-from kjtui.backend.probe import devicemapper
+from kjtui.backend.probe import devicemapper, diskheads
 from kjtui.backend.probe.devicemapper import Target
 from kjtui.backend.probe.source import Source
 from kjtui.errors import KjtuiError
 from kjtui.model.facts import BlockDevice
-from kjtui.model.saved import StackHead
+from kjtui.model.saved import DiskHead
 from kjtui.model.visit import Disk
 from kjtui.plan import saving
 
@@ -59,24 +59,24 @@ def test_heads_are_those_of_what_is_used(source: Source) -> None:
         BlockDevice("dm-2", 1 << 30, kind="lvm", swap=True, stands_on=("dm-0",)),
         BlockDevice("dm-3", 1 << 30, kind="lvm", stands_on=("dm-0",)),
     )
-    found = devicemapper.heads(source, devices, TABLES.__getitem__)
+    found = diskheads.read(source, devices, TABLES.__getitem__)
     # The volume has a second piece elsewhere; the third is striped.
-    whole = StackHead("vda", 36864 * 512, "/ (ext4)", "ext4", 8192 * 512)
-    assert found == (whole, StackHead("", 0, "swap", "", 0))
+    whole = DiskHead("vda", 36864 * 512, "/ (ext4)", "ext4", 8192 * 512)
+    assert found == (whole, DiskHead("", 0, "swap", "", 0))
 
 
 def test_what_cannot_be_followed_is_not_saved() -> None:
     disks = (Disk("vda", 1 << 30),)
-    assert saving.stacked((StackHead("vda", 4096, "/", "ext4", 1 << 29),), disks)[0].offset == 4096
-    for unknown in (StackHead("", 0, "/", "ext4", 0), StackHead("vda", 4096, "/", "ext4", 0)):
+    assert saving.elsewhere((DiskHead("vda", 4096, "/", "ext4", 1 << 29),), disks)[0].offset == 4096
+    for unknown in (DiskHead("", 0, "/", "ext4", 0), DiskHead("vda", 4096, "/", "ext4", 0)):
         with pytest.raises(KjtuiError, match="noticed"):
-            saving.stacked((unknown,), disks)
+            saving.elsewhere((unknown,), disks)
 
 
 def test_of_a_volume_that_is_swapped_to_more_is_watched_but_not_its_neighbour() -> None:
     disks = (Disk("vda", 1 << 30),)
-    heads = [StackHead("vda", 4096, "swap", "swap", room) for room in (1 << 29, 8 << 20)]
-    assert [one.size for one in saving.stacked(heads, disks)] == [saving.FURTHER, 8 << 20]
+    heads = [DiskHead("vda", 4096, "swap", "swap", room) for room in (1 << 29, 8 << 20)]
+    assert [one.size for one in saving.elsewhere(heads, disks)] == [saving.FURTHER, 8 << 20]
 
 
 def test_the_tables_of_fat_and_ntfs_are_found_on_their_disk(source: Source) -> None:
@@ -86,13 +86,13 @@ def test_the_tables_of_fat_and_ntfs_are_found_on_their_disk(source: Source) -> N
             "vda1", 1 << 31, kind="part", mounted_at=("/boot/efi",), content="vfat", stands_on=("vda",)
         ),
     )
-    assert devicemapper.heads(source, devices, TABLES.__getitem__) == ()  # its first sector cannot be read
+    assert diskheads.read(source, devices, TABLES.__getitem__) == ()  # its first sector cannot be read
     (source.root / "dev").mkdir()
     (source.root / "dev/vda1").write_bytes(sector(h11=512, h14=32, b16=2, i36=1024))
-    (head,) = devicemapper.heads(source, devices, TABLES.__getitem__)
-    assert head == StackHead("vda", 2048 * 512, "/boot/efi (vfat)", "table of files", (32 + 1024) * 512)
+    (head,) = diskheads.read(source, devices, TABLES.__getitem__)
+    assert head == DiskHead("vda", 2048 * 512, "/boot/efi (vfat)", "", (32 + 1024) * 512)
     (source.root / "dev/vda1").write_bytes(ntfs(sector(h11=512, b13=8, q48=1000)))
-    (head,) = devicemapper.heads(source, devices, TABLES.__getitem__)
+    (head,) = diskheads.read(source, devices, TABLES.__getitem__)
     assert (head.disk, head.offset) == ("vda", 2048 * 512 + 1000 * 4096)
 
 

@@ -169,7 +169,7 @@ def test_the_agent_starts_from_its_own_tree(unpacked: Path) -> None:
 
 
 SAVING = {"save", "saver", "progress", "restore", "resume", "target", "memory", "samemachine"}
-SAVING |= {"place", "extents", "nfs", "onserver", "sticks"}
+SAVING |= {"place", "extents", "nfs", "onserver", "sticks", "telling"}
 
 
 def test_every_module_of_the_agent_travels(unpacked: Path, tmp_path: Path) -> None:

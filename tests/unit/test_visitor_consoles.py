@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from kjtui.agent.consoles import Consoles
+from kjtui.agent.telling import tell
 
 # The first process of a session hangs up its terminal. At its end the kernel does that by itself, but not for
 # a pseudo terminal (disassociate_ctty in drivers/tty/tty_jobctrl.c).
@@ -49,3 +50,16 @@ def test_a_console_is_heard_again_after_a_shell_has_ended_on_it(line: tuple[int,
     pressed = consoles.key(5)
     assert pressed is not None
     assert pressed[0] == "x"
+
+
+def test_what_is_told_keeps_its_words_whole_on_80_columns(line: tuple[int, str]) -> None:
+    far, name = line
+    reason = "swap (swap) on vdc is not as it was: another system has used it, since 2026-11-27 10:03 UTC."
+    tell(Consoles([name]), "A disk has been used since", f"{reason} Going back would destroy what is on it.")
+    said = b""
+    while more := os.read(far, 1000) if select.select([far], [], [], 0.5)[0] else b"":
+        said += more
+    lines = said.replace(b"\r", b"").decode().splitlines()
+    assert lines[:2] == ["", "  A disk has been used since"]
+    assert max(map(len, lines)) < 80
+    assert " ".join(" ".join(lines).split()).endswith(f"{reason} Going back would destroy what is on it.")

@@ -1,4 +1,4 @@
-"""What is on partitions and disks that are not mounted, as their own first bytes say. Nothing is written.
+"""What is on partitions and disks, as their own first bytes say. Nothing is written.
 
 udev's database says it, too, but not everywhere; and what nobody knows anything of would be overwritten.
 """

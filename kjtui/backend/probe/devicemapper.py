@@ -1,4 +1,4 @@
-"""Where on a disk the beginning of a stacked device lies (LVM, LUKS): by the device mapper's own tables.
+"""Where on a disk a sector of a stacked device lies (LVM, LUKS): by the device mapper's own tables.
 
 See Documentation/admin-guide/device-mapper and include/uapi/linux/dm-ioctl.h.
 """
@@ -9,10 +9,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from kjtui.backend.probe import filetables
 from kjtui.backend.probe.source import Source
-from kjtui.model.facts import BlockDevice
-from kjtui.model.saved import StackHead
 
 _CONTROL = "/dev/mapper/control"
 _TABLE_STATUS = 0xC138FD0C  # DM_TABLE_STATUS
@@ -20,7 +17,7 @@ _AS_TABLE = 1 << 4  # DM_STATUS_TABLE_FLAG: what was loaded, rather than how it 
 _HEAD = struct.Struct("<3I6iIQ128s129s7x")
 _SPEC = struct.Struct("<2QiI16s")
 _ROOM = 64 << 10
-_SECTOR = 512
+SECTOR = 512
 _DEEPEST = 8
 
 
@@ -91,7 +88,7 @@ def below(target: Target, sector: int) -> tuple[str, int] | None:
 def place(source: Source, name: str, sector: int = 0, tables: Table = table) -> Spot | None:
     """Where on a disk a sector of a device is, "dm-1" or "sda1" say; None where that cannot be told."""
     number = source.text(f"/sys/class/block/{name}/dev") or ""
-    room = ((source.number(f"/sys/class/block/{name}/size", optional=True) or 0) - sector) * _SECTOR
+    room = ((source.number(f"/sys/class/block/{name}/size", optional=True) or 0) - sector) * SECTOR
     for _ in range(_DEEPEST):
         here = os.path.basename(source.link(f"/sys/dev/block/{number}"))
         if not here:
@@ -106,37 +103,15 @@ def place(source: Source, name: str, sector: int = 0, tables: Table = table) -> 
         lower = below(target, sector) if target else None
         if target is None or lower is None:
             return None
-        room = min(room, (target.start + target.length - sector) * _SECTOR)
+        room = min(room, (target.start + target.length - sector) * SECTOR)
         number, sector = lower
     return None
-
-
-def heads(source: Source, devices: Sequence[BlockDevice], tables: Table = table) -> tuple[StackHead, ...]:
-    """Where stacked devices begin that are mounted or swapped to, and where FAT and NTFS have tables."""
-    found = []
-    for one in devices:
-        carries_others = any(one.name in other.stands_on for other in devices)
-        if not (one.mounted_at or one.swap) or carries_others:
-            continue
-        what = ", ".join(one.mounted_at[:2]) or "swap"
-        what = f"{what} ({one.content})" if one.content else what
-        mapped = one.name.startswith("dm-")
-        if mapped:
-            spot = place(source, one.name, tables=tables) or Spot("", 0, 0)
-            found.append(StackHead(spot.disk, spot.offset, what, one.content, spot.room))
-        on_disk = mapped or one.kind in ("part", "disk")
-        told = filetables.table_of(one.name, source) if on_disk and one.content in filetables.NAMES else None
-        if told is not None:
-            spot = place(source, one.name, told.offset // _SECTOR, tables) or Spot("", 0, 0)
-            room = min(spot.room, told.size or spot.room)
-            found.append(StackHead(spot.disk, spot.offset, what, filetables.CONTENT, room))
-    return tuple(found)
 
 
 def _on_disk(source: Source, number: str, name: str, sector: int, room: int) -> Spot | None:
     start = source.number(f"/sys/class/block/{name}/start", optional=True)
     if start is None:
-        return Spot(name, sector * _SECTOR, room)
+        return Spot(name, sector * SECTOR, room)
     link = source.link(f"/sys/dev/block/{number}")
     disk = os.path.basename(os.path.dirname(link))
-    return Spot(disk, (start + sector) * _SECTOR, room) if disk else None
+    return Spot(disk, (start + sector) * SECTOR, room) if disk else None

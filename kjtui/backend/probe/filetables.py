@@ -11,7 +11,6 @@ from typing import NamedTuple
 from kjtui.backend.probe.source import Source
 
 NAMES = ("vfat", "msdos", "ntfs", "ntfs3", "fuseblk", "")  # what a device that may have one is said to hold
-CONTENT = "table of files"
 _BOOT = 512  # bytes
 _SIGNATURE_AT, _SIGNATURE = 510, b"\x55\xaa"
 _NTFS_AT, _NTFS = 3, b"NTFS    "
